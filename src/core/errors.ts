@@ -1,0 +1,104 @@
+/** What an error may carry beside its short sentence. */
+export interface SubnetErrorOptions {
+  /** A literal that callers switch on, e.g. `"TIMED_OUT"`; every code has a heading in docs/errors.md. */
+  readonly code: string;
+  readonly cause?: unknown;
+  /** The values at hand, printed as aligned `Key: value` lines. */
+  readonly details?: Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
+  /** What to do next. */
+  readonly hint?: string;
+}
+
+function render(shortMessage: string, { details, hint }: SubnetErrorOptions): string {
+  const rows = Object.entries(details ?? {}).filter(([, value]) => value !== undefined);
+  const width = Math.max(0, ...rows.map(([key]) => key.length + 1));
+  const blocks = [shortMessage];
+  if (rows.length > 0) blocks.push(rows.map(([key, value]) => `${`${key}:`.padEnd(width)} ${value}`).join("\n"));
+  if (hint !== undefined) blocks.push(`Hint: ${hint}`);
+  return blocks.join("\n\n");
+}
+
+/**
+ * The one base of every expected error: what happened, the values, and what to do next.
+ *
+ * @example
+ * const error = new SubnetError("No such file.", { code: "FILE_MISSING", details: { Path: "a.csv" }, hint: "Check the path." });
+ * error.code; // "FILE_MISSING"
+ */
+export class SubnetError extends Error {
+  override readonly name: string = "SubnetError";
+  readonly code: string;
+  readonly shortMessage: string;
+  readonly hint: string | undefined;
+
+  constructor(shortMessage: string, options: SubnetErrorOptions) {
+    super(render(shortMessage, options), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = options.code;
+    this.shortMessage = shortMessage;
+    this.hint = options.hint;
+  }
+
+  /** The first error in the chain of causes (itself included) for which `test` holds, else `undefined`. */
+  walk(test: (error: unknown) => boolean): unknown {
+    let error: unknown = this;
+    while (error !== undefined && error !== null) {
+      if (test(error)) return error;
+      error = error instanceof Error ? error.cause : undefined;
+    }
+    return undefined;
+  }
+}
+
+/** An expected mistake of the person at the keyboard: the command line prints the message and exits 1. */
+export class UserError extends SubnetError {
+  override readonly name = "UserError";
+  constructor(shortMessage: string, options: Partial<SubnetErrorOptions> = {}) {
+    super(shortMessage, { code: "USER_ERROR", ...options });
+  }
+}
+
+/** An argument that a public function refuses, named. */
+export class InvalidArgumentError extends SubnetError {
+  override readonly name = "InvalidArgumentError";
+  readonly argument: string;
+  constructor({ argument, problem, value }: { argument: string; problem: string; value?: unknown }) {
+    super(`${argument} ${problem}.`, {
+      code: "INVALID_ARGUMENT",
+      details: { Argument: argument, ...(value === undefined ? {} : { Value: String(value).slice(0, 120) }) },
+    });
+    this.argument = argument;
+  }
+}
+
+/** A deadline passed. */
+export class TimedOutError extends SubnetError {
+  override readonly name = "TimedOutError";
+  readonly timeoutMs: number;
+  constructor({ what, timeoutMs }: { what: string; timeoutMs: number }) {
+    super(`${what} took longer than ${timeoutMs} ms.`, {
+      code: "TIMED_OUT",
+      details: { Deadline: `${timeoutMs} ms` },
+      hint: "Raise the deadline, or find out why the other side is slow.",
+    });
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A file another process holds. */
+export class LockedError extends SubnetError {
+  override readonly name = "LockedError";
+  readonly path: string;
+  constructor({ path, pid }: { path: string; pid: number }) {
+    super("The file is already in use by another process.", {
+      code: "LOCKED",
+      details: { Path: path, Process: pid },
+      hint: "Stop that process first; if it no longer runs, delete the .lock file.",
+    });
+    this.path = path;
+  }
+}
+
+/** The text of anything thrown, for a log field. */
+export function errorText(error: unknown): string {
+  return error instanceof SubnetError ? error.shortMessage : error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,25 @@
+/**
+ * @module core
+ * Row 0: what every room needs and no room is about: errors, clocks, waiting, bytes, files, randomness, logging, lifecycle.
+ * It knows nothing of conversations or of Bittensor.
+ *
+ * @example
+ * import { createRandom } from "../core/index.ts";
+ * createRandom(7).next(); // the same number in every run
+ */
+export { assertBytes, concatBytes, fromHex, toHex, utf8 } from "./bytes.ts";
+export { type Clock, createManualClock, systemClock } from "./clock.ts";
+export {
+  errorText,
+  InvalidArgumentError,
+  LockedError,
+  SubnetError,
+  type SubnetErrorOptions,
+  TimedOutError,
+  UserError,
+} from "./errors.ts";
+export { lockFile, writeFileAtomic } from "./files.ts";
+export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
+export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
+export { sleep, withTimeout } from "./wait.ts";
