@@ -1,0 +1,14 @@
+/**
+ * @module sources
+ * Row 3: where conversations come from. A {@link Source} is a stream of events on the virtual clock; there are two: the
+ * replay of recorded transcripts and a simulator with a hidden process. It asks no questions and scores no answers.
+ *
+ * @example
+ * const source = replay(readTranscripts("chats.jsonl"), { intervalSeconds: 20, seed: 7, speed: "max" }, { clock: systemClock });
+ * for await (const event of source.events(signal)) event.type; // "opened"
+ */
+export { BadTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
+export { type ReadCounts, type ReadTranscriptsOptions, readTranscripts } from "./read-transcripts.ts";
+export { type ReplayModules, type ReplayOptions, replay } from "./replay.ts";
+export type { Source } from "./source.ts";
+export { splitByHash } from "./split.ts";

@@ -1,0 +1,92 @@
+import { createReadStream } from "node:fs";
+import { firstIssue, type Transcript } from "../schema.ts";
+import { BadTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
+import { type RawLine, splitLines } from "./lines.ts";
+import { transcriptSchema } from "./transcript-door.ts";
+
+/** What {@link readTranscripts} takes beside the path. */
+export interface ReadTranscriptsOptions {
+  /** Go on after a bad line (default false: the first one is thrown). */
+  readonly skipBadLines?: boolean;
+  /** Told of every bad line that is skipped. */
+  readonly onBadLine?: (error: BadTranscriptError) => void;
+  /** Longest line read into memory, in bytes (default 4 MiB). */
+  readonly maxLineBytes?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a reading came to: conversations yielded and bad lines skipped. */
+export interface ReadCounts {
+  readonly transcripts: number;
+  readonly badLines: number;
+}
+
+type Complaint = { readonly field: string; readonly problem: string };
+
+function parseLine(bytes: Uint8Array, seen: ReadonlySet<string>): Transcript | Complaint {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return { field: "(line)", problem: "is not UTF-8" };
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { field: "(line)", problem: "is not JSON" };
+  }
+  const parsed = transcriptSchema.safeParse(json);
+  if (!parsed.success) return firstIssue(parsed.error);
+  if (seen.has(parsed.data.id)) return { field: "id", problem: `${parsed.data.id} was there before` };
+  return parsed.data;
+}
+
+const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+
+async function* readLines(path: string, maxLineBytes: number, signal?: AbortSignal): AsyncGenerator<RawLine> {
+  const stream = createReadStream(path, signal === undefined ? {} : { signal });
+  try {
+    yield* splitLines(stream, { maxLineBytes });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new TranscriptsUnreadableError({ path, cause });
+  } finally {
+    stream.destroy();
+  }
+}
+
+/**
+ * Conversations of a JSON Lines file, one at a time: UTF-8, blank lines and CRLF allowed, only one line and the ids in memory.
+ * The generator's return value counts what was read.
+ *
+ * @throws {BadTranscriptError} at the first bad line (file, line, field), unless `skipBadLines`.
+ * @throws {TranscriptsUnreadableError} when the file cannot be read; the signal's reason when aborted, so that half a file
+ * is never taken for the whole.
+ * @example
+ * for await (const transcript of readTranscripts("chats.jsonl")) transcript.messages.length; // 12
+ */
+export async function* readTranscripts(
+  path: string,
+  { skipBadLines = false, onBadLine, maxLineBytes = 4 * 2 ** 20, signal }: ReadTranscriptsOptions = {},
+): AsyncGenerator<Transcript, ReadCounts> {
+  const seen = new Set<string>();
+  let badLines = 0;
+  signal?.throwIfAborted();
+  for await (const { number, bytes } of readLines(path, maxLineBytes, signal)) {
+    signal?.throwIfAborted();
+    if (bytes !== null && isBlank(bytes)) continue;
+    const tooLong = { field: "(line)", problem: `is longer than ${maxLineBytes} bytes` };
+    const parsed = bytes === null ? tooLong : parseLine(bytes, seen);
+    if ("problem" in parsed) {
+      const error = new BadTranscriptError({ path, line: number, ...parsed });
+      if (!skipBadLines) throw error;
+      badLines++;
+      onBadLine?.(error);
+      continue;
+    }
+    seen.add(parsed.id);
+    yield parsed;
+  }
+  return { transcripts: seen.size, badLines };
+}
