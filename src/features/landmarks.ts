@@ -1,0 +1,103 @@
+import type { Conversation, Features, Landmark, Message, Transcript, Truth } from "../schema.ts";
+import { createFeatureTracker, type FeatureOptions } from "./tracker.ts";
+
+/**
+ * The messages that a landmark lets see: the first N in order, or those with a clock of at most T seconds. Null when the
+ * landmark was never reached (fewer messages), or cannot be placed (an elapsed time where a clock is missing).
+ */
+export function visibleMessages(messages: readonly Message[], landmark: Landmark): readonly Message[] | null {
+  if ("messages" in landmark) return messages.length < landmark.messages ? null : messages.slice(0, landmark.messages);
+  if (messages.some(({ atSeconds }) => atSeconds === null)) return null;
+  return messages.filter(({ atSeconds }) => atSeconds !== null && atSeconds <= landmark.seconds);
+}
+
+/**
+ * The 40 features as of a landmark, or of the whole conversation when none is given. Never looks at what came later.
+ *
+ * @returns null when the conversation does not reach the landmark.
+ * @example
+ * featuresAsOf({ id: "a", source: "s", startedAt: null, messages: [] })?.total_messages; // 0
+ */
+export function featuresAsOf(
+  conversation: Conversation,
+  landmark?: Landmark,
+  options: FeatureOptions = {},
+): Features | null {
+  const messages = landmark ? visibleMessages(conversation.messages, landmark) : conversation.messages;
+  if (messages === null) return null;
+  const tracker = createFeatureTracker(conversation.startedAt, options);
+  for (const message of messages) tracker.add(message);
+  return tracker.features();
+}
+
+/** Which questions are asked of a conversation. */
+export interface LandmarkOptions extends FeatureOptions {
+  readonly landmarks: readonly Landmark[];
+  /** Seconds after the first message. */
+  readonly horizonSeconds: number;
+}
+/** A question as a training row: what was known at the landmark, and what came true. */
+export interface LandmarkRow {
+  readonly conversationId: string;
+  readonly landmark: Landmark;
+  readonly features: Features;
+  readonly truth: Truth;
+  /** The landmark's moment in seconds after the first message; null without a clock. */
+  readonly fromSeconds: number | null;
+}
+
+/**
+ * The truth of a conversation under a horizon. A conversion after the horizon is none; one at an unknown moment has no time.
+ *
+ * @param convertedAtSeconds seconds after the first message; null = unknown moment.
+ * @example
+ * truthOf({ converted: true, convertedAtSeconds: 2000 }, 1800); // { converted: 0, timeSeconds: null }
+ */
+export function truthOf(
+  { converted, convertedAtSeconds }: { converted: boolean; convertedAtSeconds: number | null },
+  horizonSeconds: number,
+): Truth {
+  if (!converted || (convertedAtSeconds !== null && convertedAtSeconds > horizonSeconds))
+    return { converted: 0, timeSeconds: null };
+  return { converted: 1, timeSeconds: convertedAtSeconds };
+}
+
+/**
+ * The rows that an honest validator would have asked of this conversation: only landmarks that were reached while it was open,
+ * not converted and within the horizon. The validator's own desk gives the same rows message by message; a test holds the two together.
+ */
+export function landmarkRows(transcript: Transcript, options: LandmarkOptions): LandmarkRow[] {
+  const { messages, outcome } = transcript;
+  const clocks = messages.map(({ atSeconds }) => atSeconds);
+  const timed = clocks.length > 0 && clocks.every((at) => at !== null);
+  const start = clocks[0] ?? 0;
+  const lastAt = clocks.reduce<number>((latest, at) => Math.max(latest, at ?? 0), start);
+  const truth = truthOf(
+    {
+      converted: outcome.converted,
+      convertedAtSeconds: outcome.atSeconds === null || !timed ? null : Math.max(0, outcome.atSeconds - start),
+    },
+    options.horizonSeconds,
+  );
+  return options.landmarks.flatMap((landmark): LandmarkRow[] => {
+    const visible = visibleMessages(messages, landmark);
+    if (visible === null || visible.length === 0) return [];
+    const moment = "seconds" in landmark ? landmark.seconds : latest(visible);
+    if ("seconds" in landmark && lastAt <= moment) return [];
+    if (outcome.converted) {
+      const already =
+        timed && outcome.atSeconds !== null
+          ? moment >= outcome.atSeconds
+          : visible.length > (outcome.afterMessages ?? messages.length);
+      if (already) return [];
+    }
+    const fromSeconds = timed ? moment - start : null;
+    if (fromSeconds !== null && fromSeconds >= options.horizonSeconds) return [];
+    const features = featuresAsOf(transcript, landmark, options);
+    return features === null ? [] : [{ conversationId: transcript.id, landmark, features, truth, fromSeconds }];
+  });
+}
+
+function latest(messages: readonly Message[]): number {
+  return messages.reduce((at, { atSeconds }) => Math.max(at, atSeconds ?? 0), messages[0]?.atSeconds ?? 0);
+}

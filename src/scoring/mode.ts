@@ -1,0 +1,111 @@
+import { InvalidArgumentError } from "../core/index.ts";
+import type { Answer, Truth } from "../schema.ts";
+
+/** What depends on history, frozen when the question is asked and stored with it. */
+export interface Frozen {
+  /** Weight of a correct answer per class: {1: share of negatives, 0: share of positives}. */
+  readonly classWeights: { readonly 0: number; readonly 1: number };
+  /** Share of conversions for that source and landmark. */
+  readonly baseRate: number;
+  /** Median time of conversion there, seconds. */
+  readonly medianTimeSeconds: number;
+}
+
+/** What came back from one miner. `latencySeconds` is the validator's own measure, never the miner's word. */
+export type Reply =
+  | { readonly ok: true; readonly answer: Answer; readonly latencySeconds: number }
+  | { readonly ok: false; readonly reason: string; readonly latencySeconds: number | null };
+
+/** One miner's score for one question, with everything that made it. */
+export interface Score {
+  /** What the mode pays. */
+  readonly total: number;
+  /** The same without latency. */
+  readonly prediction: number;
+  /** Named parts, each in the mode's own unit. */
+  readonly components: Readonly<Record<string, number>>;
+  /** Why every component is 0; null for a valid answer in time. */
+  readonly invalid: string | null;
+  /** Score of the perfect answer, where the mode compares with it. */
+  readonly best: number;
+  readonly latencySeconds: number | null;
+}
+
+/** A way of scoring, as a value. Its name, version and constants are stored with each score. */
+export interface ScoringMode {
+  readonly name: string;
+  readonly version: number;
+  readonly constants: Readonly<Record<string, number>>;
+  /**
+   * Scores every reply to one question at once (diversity and the price of silence look at the others). Pure.
+   *
+   * @returns one score per reply, in order.
+   */
+  score(question: { readonly frozen: Frozen; readonly replies: readonly Reply[] }, truth: Truth): Score[];
+  /** How scores become a standing. */
+  readonly average: Averaging;
+}
+
+/** A running average of one miner; plain data, kept by hotkey. */
+export interface Standing {
+  readonly asked: number;
+  readonly answered: number;
+  /** Exponential sum, or unused. */
+  readonly weighted: number;
+  /** The last scores, newest last, where the mode needs them. */
+  readonly window: readonly { readonly total: number; readonly best: number; readonly latencySeconds: number | null }[];
+}
+/** Nothing asked yet. */
+export const EMPTY_STANDING: Standing = { asked: 0, answered: 0, weighted: 0, window: [] };
+
+export interface Averaging {
+  /** The standing after one more score. Only questions asked of that miner may be added. */
+  add(standing: Standing, score: Score): Standing;
+  /** The number shown as the miner's score; null before the first question. */
+  value(standing: Standing): number | null;
+  /** What its weight is proportional to, never negative; null = no weight yet. */
+  pay(standing: Standing): number | null;
+}
+
+/** Longest time an answer may take, seconds. */
+export const DEADLINE_SECONDS = 60;
+
+/** Why a reply earns nothing, or null when it is valid and in time. NaN and infinity end here. */
+export function refusal(reply: Reply): string | null {
+  if (!reply.ok) return reply.reason;
+  const { answer, latencySeconds } = reply;
+  if (!Number.isFinite(latencySeconds) || latencySeconds < 0) {
+    throw new InvalidArgumentError({
+      argument: "latencySeconds",
+      problem: "must be a finite time",
+      value: latencySeconds,
+    });
+  }
+  if (latencySeconds >= DEADLINE_SECONDS) return "late";
+  const { conversionHappened: yhat, timeToConversionSeconds: that, confidence: p, timeIfConvertedSeconds: tc } = answer;
+  if (yhat !== 0 && yhat !== 1) return "invalid: conversion_happened is neither 0 nor 1";
+  if (!Number.isFinite(that) || (yhat === 1 ? that <= 0 : that !== -1)) return "invalid: time_to_conversion_seconds";
+  if (p !== null && !(p >= 0 && p <= 1)) return "invalid: confidence is not in [0, 1]";
+  if (tc !== null && !(Number.isFinite(tc) && tc > 0)) return "invalid: time_if_converted_seconds";
+  return null;
+}
+
+/** Checks a truth at the door of a mode. */
+export function assertTruth({ converted, timeSeconds }: Truth): void {
+  if (converted !== 0 && converted !== 1) {
+    throw new InvalidArgumentError({ argument: "truth.converted", problem: "must be 0 or 1", value: converted });
+  }
+  if (timeSeconds !== null && !(Number.isFinite(timeSeconds) && timeSeconds >= 0)) {
+    throw new InvalidArgumentError({
+      argument: "truth.timeSeconds",
+      problem: "must be a finite time or null",
+      value: timeSeconds,
+    });
+  }
+}
+
+/** The score of a reply that earns nothing. */
+export function nothingEarned(reason: string, names: readonly string[], latencySeconds: number | null): Score {
+  const components = Object.fromEntries(names.map((name) => [name, 0]));
+  return { total: 0, prediction: 0, components, invalid: reason, best: 0, latencySeconds };
+}
