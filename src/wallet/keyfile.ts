@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { fromHex, SubnetError, toHex, utf8 } from "../core/index.ts";
+import { KeyfileEncryptedError, KeyfileInvalidError, KeyfileMismatchError } from "./errors.ts";
+import { type Keypair, keypairFromSecretKey, keypairFromSeed, type Scheme } from "./keypair.ts";
+import { normaliseMnemonic, seedFromMnemonic } from "./mnemonic.ts";
+import { decodeAddress, encodeAddress } from "./ss58.ts";
+
+/** Door for a keyfile; keys may come in any order. Old files have a key with a leading space, newer ones a `cryptoType`. */
+const keyfileSchema = z.object({
+  publicKey: z.string().nullish(),
+  privateKey: z.string().nullish(),
+  secretPhrase: z.string().nullish(),
+  secretSeed: z.string().nullish(),
+  ss58Address: z.string().nullish(),
+  cryptoType: z.union([z.literal(0), z.literal(1), z.literal("0"), z.literal("1")]).nullish(),
+});
+type Keyfile = z.infer<typeof keyfileSchema>;
+
+const ENCRYPTIONS = { $NACL: "NaCl secretbox", $ANSIBLE_VAULT: "Ansible vault", gAAAAA: "Fernet" } as const;
+
+function readJson(path: string, text: string): Keyfile {
+  for (const [prefix, encryption] of Object.entries(ENCRYPTIONS)) {
+    if (text.startsWith(prefix)) throw new KeyfileEncryptedError({ path, encryption });
+  }
+  const bare = text.trim();
+  if (/^(0x)?[0-9a-fA-F]{64}$/.test(bare)) return { secretSeed: bare };
+  if (/^(0x)?[0-9a-fA-F]{128}$/.test(bare)) return { privateKey: bare };
+  if (/^[a-z]+( [a-z]+){11,23}$/.test(bare)) return { secretPhrase: bare };
+  let value: unknown;
+  try {
+    value = JSON.parse(bare);
+  } catch {
+    // Without the parser's error as a cause: it quotes the text, which is a secret.
+    throw new KeyfileInvalidError({ path, problem: "is not JSON, a seed or a mnemonic" });
+  }
+  if (typeof value === "object" && value !== null) {
+    if ("encoded" in value && "encoding" in value) {
+      const hint = "Make the key again from its mnemonic, or export it without this format.";
+      throw new KeyfileInvalidError({ path, problem: "is a polkadot.js export, not a Bittensor keyfile", hint });
+    }
+    value = Object.fromEntries(Object.entries(value).map(([key, item]) => [key.trim(), item]));
+  }
+  const parsed = keyfileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.join(".") || "(whole file)";
+  throw new KeyfileInvalidError({ path, problem: `has a field that cannot be used: ${field}` });
+}
+
+/** btwallet writes a seed as raw text where its bytes happen to be valid UTF-8. */
+const seedBytes = (text: string) => (utf8(text).length === 32 ? utf8(text) : fromHex("secretSeed", text, 32));
+
+function fromSecret(file: Keyfile, scheme: Scheme): Keypair | undefined {
+  if (file.secretPhrase) {
+    const mnemonic = normaliseMnemonic(file.secretPhrase);
+    return keypairFromSeed(seedFromMnemonic(mnemonic), { scheme, mnemonic });
+  }
+  if (file.secretSeed) return keypairFromSeed(seedBytes(file.secretSeed), { scheme });
+  if (file.privateKey) return keypairFromSecretKey(fromHex("privateKey", file.privateKey, 64), { scheme });
+  return undefined;
+}
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SubnetError)) throw error;
+    throw new KeyfileInvalidError({ path, problem: "holds a value that cannot be used", cause: error });
+  }
+}
+
+/**
+ * The key in a keyfile's text: from its phrase, else its seed, else its private key, and checked against its address.
+ * A file that names no scheme, or the wrong one, is tried as the other before it is refused.
+ */
+export function parseKeyfile(path: string, text: string): Keypair {
+  const file = readJson(path, text);
+  const declared: Scheme = String(file.cryptoType ?? 1) === "0" ? "ed25519" : "sr25519";
+  const keypair = guarded(path, () => fromSecret(file, declared));
+  if (!keypair) throw new KeyfileInvalidError({ path, problem: "holds no secret" });
+  const expected = guarded(path, () => publicPart(file));
+  if (expected === undefined || expected.address === keypair.address) return keypair;
+  const other = file.secretPhrase || file.secretSeed ? fromSecret(file, otherScheme(declared)) : undefined;
+  if (other?.address === expected.address) return other;
+  throw new KeyfileMismatchError({ path, expected: expected.address, derived: keypair.address });
+}
+
+const otherScheme = (scheme: Scheme): Scheme => (scheme === "sr25519" ? "ed25519" : "sr25519");
+
+/** A key without its secret. */
+export interface PublicKeyfile {
+  readonly address: string;
+  readonly publicKey: Uint8Array;
+}
+
+function publicPart(file: Keyfile): PublicKeyfile | undefined {
+  if (file.ss58Address) return { address: file.ss58Address, publicKey: decodeAddress(file.ss58Address) };
+  if (!file.publicKey) return undefined;
+  const publicKey = fromHex("publicKey", file.publicKey, 32);
+  return { address: encodeAddress(publicKey), publicKey };
+}
+
+/** The public key in the text of a public (or any plain) keyfile. */
+export function parsePublicKeyfile(path: string, text: string): PublicKeyfile {
+  const file = readJson(path, text);
+  const found = guarded(path, () => publicPart(file));
+  if (!found) throw new KeyfileInvalidError({ path, problem: "holds no address" });
+  return found;
+}
+
+/** The text of a public keyfile. */
+export function formatPublicKeyfile({ address, publicKey }: PublicKeyfile): string {
+  const hex = `0x${toHex(publicKey)}`;
+  return JSON.stringify({ accountId: hex, publicKey: hex, ss58Address: address });
+}
+
+/**
+ * The text of a keyfile with its secrets. `cryptoType` is left out for sr25519: btwallet up to 4.0.0 cannot read a file that
+ * has it, and newer readers take sr25519 where it is absent.
+ */
+export function formatKeyfile(keypair: Keypair): string {
+  const { mnemonic, seed, publicKey, secretKey, address, scheme } = keypair;
+  const hex = `0x${toHex(publicKey)}`;
+  return JSON.stringify({
+    accountId: hex,
+    publicKey: hex,
+    privateKey: `0x${toHex(secretKey)}`,
+    ...(mnemonic === undefined ? {} : { secretPhrase: mnemonic }),
+    ...(seed === undefined ? {} : { secretSeed: `0x${toHex(seed)}` }),
+    ss58Address: address,
+    ...(scheme === "ed25519" ? { cryptoType: 0 } : {}),
+  });
+}
