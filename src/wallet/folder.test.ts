@@ -136,14 +136,13 @@ test("bare seeds, private keys, phrases and seeds that are text are read", async
 
 test("an encrypted keyfile is refused with the reason", async () => {
   const nacl = put(Buffer.concat([Buffer.from("$NACL"), Buffer.alloc(60, 200)]));
-  await expect(nacl).rejects.toThrowErrorMatchingInlineSnapshot(`
-    [KeyfileEncryptedError: The keyfile is encrypted; this version reads plain keyfiles only.
-
-    Path:       /tmp/wallets-CbX6Tp/default/hotkeys/default
-    Encryption: NaCl secretbox
-
-    Hint: Use a hotkey made without a password, as unattended miners and validators do.]
-  `);
+  await expect(nacl).rejects.toMatchObject({
+    code: "KEYFILE_ENCRYPTED",
+    shortMessage: "The keyfile is encrypted; this version reads plain keyfiles only.",
+    path: walletPaths(where()).hotkey,
+    encryption: "NaCl secretbox",
+    hint: "Use a hotkey made without a password, as unattended miners and validators do.",
+  });
   for (const text of ["$ANSIBLE_VAULT;1.1;AES256\n6162", "gAAAAABnotreal"]) {
     await expect(put(text)).rejects.toMatchObject({ code: "KEYFILE_ENCRYPTED" });
   }
