@@ -1,0 +1,42 @@
+import { type Network, tensorsOf } from "./layers.ts";
+
+/** Applies one step to the parameters, in place. */
+export type Optimizer = (parameters: Float64Array, gradients: Float64Array) => void;
+
+/**
+ * Adam (Kingma and Ba 2015) with decoupled weight decay on the dense weights (Loshchilov and Hutter 2019).
+ *
+ * @param learningRate step size; `weightDecay` is multiplied by it, as in PyTorch's AdamW.
+ */
+export function createAdam(
+  shape: Network,
+  {
+    learningRate,
+    weightDecay = 0,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+  }: { learningRate: number; weightDecay?: number; beta1?: number; beta2?: number; epsilon?: number },
+): Optimizer {
+  const places = tensorsOf(shape);
+  const length = places.reduce((sum, place) => sum + place.length, 0);
+  const first = new Float64Array(length);
+  const second = new Float64Array(length);
+  let step = 0;
+  return (parameters, gradients) => {
+    step += 1;
+    const rate = learningRate / (1 - beta1 ** step);
+    const correction = 1 / Math.sqrt(1 - beta2 ** step);
+    for (const { offset, length: count, decays } of places) {
+      const keep = decays ? 1 - learningRate * weightDecay : 1;
+      for (let i = offset; i < offset + count; i++) {
+        const g = gradients[i];
+        const m = beta1 * first[i] + (1 - beta1) * g;
+        const v = beta2 * second[i] + (1 - beta2) * g * g;
+        first[i] = m;
+        second[i] = v;
+        parameters[i] = keep * parameters[i] - (rate * m) / (Math.sqrt(v) * correction + epsilon);
+      }
+    }
+  };
+}

@@ -1,0 +1,121 @@
+import { FEATURE_NAMES, FEATURES, type FeatureRow } from "../schema.ts";
+import { readCsvRecords } from "./csv-lines.ts";
+import { type Dataset, INPUTS } from "./dataset.ts";
+import { DataError, MissingColumnsError } from "./errors.ts";
+
+const LABELS = ["conversion_happened", "time_to_conversion_seconds"] as const;
+const NUMBER = /^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$/;
+
+/** What a reading gave beside the rows. */
+export interface CsvData {
+  readonly dataset: Dataset;
+  /** Columns that were there and not used. */
+  readonly ignoredColumns: readonly string[];
+}
+
+/** Where each column stands in the file. The 40 places come from the feature table and from nothing in the file. */
+interface Header {
+  readonly width: number;
+  readonly features: readonly number[];
+  readonly converted: number;
+  readonly time: number;
+  readonly group: number;
+  readonly ignored: readonly string[];
+}
+
+function readHeader(path: string, cells: readonly string[]): Header {
+  const names = cells.map((cell) => cell.trim());
+  const missing = (wanted: readonly string[]) => wanted.filter((name) => !names.includes(name));
+  const labels = missing(LABELS);
+  if (labels.length > 0) throw new MissingColumnsError({ path, columns: labels, labels: true });
+  const features = missing(FEATURE_NAMES);
+  if (features.length > 0) throw new MissingColumnsError({ path, columns: features, labels: false });
+  const used: readonly string[] = ["session_id", ...FEATURE_NAMES, ...LABELS];
+  const twice = used.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) throw new DataError({ path, line: 1, column: twice, problem: "stands in the header twice" });
+  return {
+    width: names.length,
+    features: FEATURE_NAMES.map((name) => names.indexOf(name)),
+    converted: names.indexOf("conversion_happened"),
+    time: names.indexOf("time_to_conversion_seconds"),
+    group: names.indexOf("session_id"),
+    ignored: names.filter((name) => !used.includes(name)),
+  };
+}
+
+function parseNumber(text: string): number | string {
+  const trimmed = text.trim();
+  if (trimmed === "") return Number.NaN;
+  return NUMBER.test(trimmed) ? Number(trimmed) : `holds ${JSON.stringify(trimmed.slice(0, 40))}, which is no number`;
+}
+
+function parseFeature(text: string, feature: FeatureRow): number | string {
+  const value = parseNumber(text);
+  if (typeof value === "string" || Number.isNaN(value)) return value;
+  if (value < feature.min) return `must be at least ${feature.min}, not ${value}`;
+  if (value > feature.max) return `must be at most ${feature.max}, not ${value}`;
+  if (feature.integer && !Number.isInteger(value)) return `must be a whole number, not ${value}`;
+  return value;
+}
+
+function parseTime(text: string, converted: number): number | string {
+  const value = parseNumber(text);
+  if (typeof value === "string" || Number.isNaN(value)) return value;
+  if (converted === 0) return value === -1 ? Number.NaN : `must be -1 where nothing converted, not ${value}`;
+  if (Number.isFinite(value) && value > 0) return value;
+  return `must be above 0 where a conversion happened (blank when unknown), not ${value}`;
+}
+
+/**
+ * Reads a training CSV, strictly: the 40 features by name, the two labels, `session_id` as the group; every other column is
+ * ignored, the order is free, a blank cell is unknown. Streams the file; one bad cell refuses it.
+ *
+ * @throws {MissingColumnsError} naming the columns; {@link DataError} naming file, line and column.
+ * @example
+ * (await readCsv("train.csv")).dataset.rows; // 1000
+ */
+export async function readCsv(path: string): Promise<CsvData> {
+  let header: Header | undefined;
+  const X: number[][] = [];
+  const y: number[] = [];
+  const timeSeconds: number[] = [];
+  const groups: string[] = [];
+  for await (const { line, cells } of readCsvRecords(path)) {
+    if (header === undefined) {
+      header = readHeader(path, cells);
+      continue;
+    }
+    const refuse = (column: string, problem: string): never => {
+      throw new DataError({ path, line, column, problem });
+    };
+    if (cells.length !== header.width) refuse("the line", `has ${cells.length} cells, the header ${header.width}`);
+    const take = (value: number | string, column: string) =>
+      typeof value === "string" ? refuse(column, value) : value;
+    const row = new Array<number>(INPUTS);
+    for (let i = 0; i < INPUTS; i++) {
+      row[i] = take(parseFeature(cells[header.features[i]], FEATURES[i]), FEATURES[i].name);
+    }
+    const converted = take(parseNumber(cells[header.converted]), LABELS[0]);
+    if (converted !== 0 && converted !== 1)
+      refuse(LABELS[0], `must be 0 or 1, not ${JSON.stringify(cells[header.converted])}`);
+    X.push(row);
+    y.push(converted);
+    timeSeconds.push(take(parseTime(cells[header.time], converted), LABELS[1]));
+    groups.push(header.group < 0 ? `line ${line}` : cells[header.group]);
+  }
+  if (header === undefined) throw new MissingColumnsError({ path, columns: LABELS, labels: true });
+  const values = new Float64Array(X.length * INPUTS);
+  X.forEach((row, i) => {
+    values.set(row, i * INPUTS);
+  });
+  return {
+    dataset: {
+      rows: X.length,
+      X: values,
+      y: Uint8Array.from(y),
+      timeSeconds: Float64Array.from(timeSeconds),
+      groups,
+    },
+    ignoredColumns: header.ignored,
+  };
+}

@@ -1,0 +1,168 @@
+import { SubnetError } from "../core/index.ts";
+
+/** A cell of a data file that is refused, with its place. */
+export class DataError extends SubnetError {
+  override readonly name = "DataError";
+  readonly path: string;
+  readonly line: number;
+  readonly column: string;
+  constructor({ path, line, column, problem }: { path: string; line: number; column: string; problem: string }) {
+    super(`${path}, line ${line}: ${column} ${problem}.`, {
+      code: "DATA_INVALID",
+      details: { File: path, Line: line, Column: column },
+      hint: "A cell holds one plain number; leave it blank when the value is unknown.",
+    });
+    this.path = path;
+    this.line = line;
+    this.column = column;
+  }
+}
+
+/** A data file without columns that training needs. */
+export class MissingColumnsError extends SubnetError {
+  override readonly name = "MissingColumnsError";
+  readonly columns: readonly string[];
+  constructor({ path, columns, labels }: { path: string; columns: readonly string[]; labels: boolean }) {
+    super(`${path} lacks ${columns.length === 1 ? "the column" : "the columns"} ${columns.join(", ")}.`, {
+      code: "COLUMNS_MISSING",
+      details: { File: path, Missing: columns.length },
+      hint: labels
+        ? "Training needs what happened: conversion_happened (0 or 1) and time_to_conversion_seconds (-1 when it did not)."
+        : "A training file has one column for each of the 40 features, in any order; blank cells mean unknown.",
+    });
+    this.columns = columns;
+  }
+}
+
+/** Rows from which nothing can be learned. */
+export class UnusableDataError extends SubnetError {
+  override readonly name = "UnusableDataError";
+  readonly rows: number;
+  constructor({ problem, rows, converted }: { problem: string; rows: number; converted: number }) {
+    super(`These rows cannot train a model: ${problem}.`, {
+      code: "DATA_UNUSABLE",
+      details: { Rows: rows, Converted: converted },
+      hint: "Training needs conversations of both classes, and at least two of each to hold some back.",
+    });
+    this.rows = rows;
+  }
+}
+
+/** Two neighbouring layers, or a layer and its input, that do not fit. */
+export class LayerShapeError extends SubnetError {
+  override readonly name = "LayerShapeError";
+  readonly layer: string;
+  readonly expected: string;
+  readonly received: string;
+  constructor({ layer, expected, received }: { layer: string; expected: string; received: string }) {
+    super(`${layer} takes ${expected} but is given ${received}.`, {
+      code: "LAYER_SHAPE",
+      details: { Layer: layer, Takes: expected, Given: received },
+    });
+    this.layer = layer;
+    this.expected = expected;
+    this.received = received;
+  }
+}
+
+/** The loss stopped being a number. */
+export class LossNotFiniteError extends SubnetError {
+  override readonly name = "LossNotFiniteError";
+  readonly epoch: number;
+  readonly batch: number;
+  constructor({ what, epoch, batch }: { what: string; epoch: number; batch: number }) {
+    super(`The loss of the ${what} is not a finite number in epoch ${epoch}, batch ${batch}.`, {
+      code: "LOSS_NOT_FINITE",
+      details: { Epoch: epoch, Batch: batch },
+      hint: "Lower the learning rate.",
+    });
+    this.epoch = epoch;
+    this.batch = batch;
+  }
+}
+
+/** A model that answered with NaN or infinity: nothing is sent, and the node falls back to its baseline. */
+export class PredictionNotFiniteError extends SubnetError {
+  override readonly name = "PredictionNotFiniteError";
+  constructor({ probability, timeSeconds }: { probability: number; timeSeconds: number }) {
+    super("The model's prediction is not a finite number.", {
+      code: "PREDICTION_NOT_FINITE",
+      details: { Probability: probability, "Time (s)": timeSeconds },
+      hint: "The model is damaged: train or load it again.",
+    });
+  }
+}
+
+/** A miner that was asked before it had a model: random weights are never served. */
+export class ModelMissingError extends SubnetError {
+  override readonly name = "ModelMissingError";
+  constructor() {
+    super("This miner has no model yet.", {
+      code: "MODEL_MISSING",
+      hint: "Call trainModel or loadModel first, or set `miner.model = baselineModel(...)` to serve the base rate on purpose.",
+    });
+  }
+}
+
+/** A device that this package does not compute on. */
+export class DeviceUnavailableError extends SubnetError {
+  override readonly name = "DeviceUnavailableError";
+  readonly device: string;
+  constructor({ device }: { device: string }) {
+    super(`Training on "${device}" is not possible here.`, {
+      code: "DEVICE_UNAVAILABLE",
+      details: { Device: device, Available: "cpu" },
+      hint: 'Training and serving both run on the CPU, in this process: leave `device` out, or give "cpu".',
+    });
+    this.device = device;
+  }
+}
+
+/** A model file that is refused, with the reason. */
+export class ModelFileError extends SubnetError {
+  override readonly name = "ModelFileError";
+  readonly path: string;
+  readonly reason: string;
+  constructor({ path, reason, hint, cause }: { path: string; reason: string; hint?: string; cause?: unknown }) {
+    super(`The model file is refused: ${reason}.`, {
+      code: "MODEL_FILE_INVALID",
+      details: { Path: path },
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+    });
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
+/** A model made for another table of features: its inputs would mean something else here. */
+export class FeatureTableError extends SubnetError {
+  override readonly name = "FeatureTableError";
+  readonly path: string;
+  readonly differing: readonly string[];
+  constructor({
+    path,
+    fileHash,
+    ownHash,
+    differing,
+  }: {
+    path: string;
+    fileHash: string;
+    ownHash: string;
+    differing: readonly string[];
+  }) {
+    const names = `${differing.slice(0, 5).join(", ")}${differing.length > 5 ? ", ..." : ""}`;
+    super("The model file is refused: it was trained on another feature table.", {
+      code: "FEATURE_TABLE_DIFFERS",
+      details: {
+        Path: path,
+        "Its table": fileHash.slice(0, 16),
+        "This table": ownHash.slice(0, 16),
+        Differing: differing.length === 0 ? "which features are whole numbers" : names,
+      },
+      hint: "Train it again with this version, or use the version that wrote it.",
+    });
+    this.differing = differing;
+    this.path = path;
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { concatBytes, utf8 } from "../core/index.ts";
+import { firstIssue } from "../schema.ts";
+import { ModelFileError } from "./errors.ts";
+
+/** A named array of f32 numbers. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What a safetensors file holds. */
+export interface SafetensorsContent {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly Tensor[];
+}
+
+const count = z.int().min(0);
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(count).max(8),
+  data_offsets: z.tuple([count, count]),
+});
+const metadataSchema = z.record(z.string(), z.string());
+
+/** A header beyond this is not one of ours, and would be memory for nothing. */
+const MAX_HEADER_BYTES = 1 << 20;
+const FORMAT = "https://github.com/huggingface/safetensors#format";
+
+/**
+ * A safetensors file: 8 bytes little-endian header length, the JSON header padded with spaces to a multiple of 8, the tensors.
+ * The same content gives the same bytes.
+ */
+export function encodeSafetensors({ metadata, tensors }: SafetensorsContent): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, shape, values }) => {
+    const entry = [name, { dtype: "F32", shape, data_offsets: [offset, offset + values.length * 4] }];
+    offset += values.length * 4;
+    return entry;
+  });
+  const json = utf8(JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) }));
+  const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  header.set(json);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+  const body = new DataView(new ArrayBuffer(offset));
+  let at = 0;
+  for (const { values } of tensors) {
+    for (const value of values) {
+      body.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return concatBytes(length, header, new Uint8Array(body.buffer));
+}
+
+/** Files that other programs would execute while reading: told by their first bytes, never opened further. */
+function refuseExecutable(path: string, bytes: Uint8Array): void {
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  // A pickle begins with 0x80 and its protocol; a header of ours is far too short to have its high bytes set.
+  const isPickle = bytes[0] === 0x80 && bytes[1] <= 5 && bytes.subarray(4, 8).some((byte) => byte !== 0);
+  if (!isZip && !isPickle) return;
+  throw new ModelFileError({
+    path,
+    reason: isZip ? "it is a zip archive, as PyTorch's .pt files are" : "it is a Python pickle",
+    hint: "Such files can run code when they are read. This one was not executed; save the model as .safetensors.",
+  });
+}
+
+function readHeader(path: string, bytes: Uint8Array): { header: [string, unknown][]; start: number } {
+  refuseExecutable(path, bytes);
+  const refuse = (reason: string, cause?: unknown) =>
+    new ModelFileError({ path, reason, hint: `See ${FORMAT}.`, cause });
+  if (bytes.length < 8) throw refuse(`it is truncated: ${bytes.length} bytes where the header's length takes 8`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES)) {
+    throw refuse(`its header claims ${length} bytes, and ${MAX_HEADER_BYTES} are the limit`);
+  }
+  const start = 8 + Number(length);
+  if (start > bytes.length)
+    throw refuse(`it is truncated: the header claims ${length} bytes, ${bytes.length - 8} are there`);
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, start)));
+  } catch (cause) {
+    throw refuse("its header is not JSON", cause);
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) throw refuse("its header is no object");
+  return { header: Object.entries(header), start };
+}
+
+/**
+ * Reads a safetensors file, strictly: only F32, every byte of the data owned by exactly one tensor, every number finite.
+ *
+ * @throws {ModelFileError} with the reason.
+ */
+export function decodeSafetensors(path: string, bytes: Uint8Array): SafetensorsContent {
+  const { header, start } = readHeader(path, bytes);
+  const refuse = (reason: string) => new ModelFileError({ path, reason, hint: `See ${FORMAT}.` });
+  let metadata: Readonly<Record<string, string>> = {};
+  const found: (Tensor & { from: number; to: number })[] = [];
+  const data = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
+  for (const [name, value] of header) {
+    if (name === "__metadata__") {
+      const parsed = metadataSchema.safeParse(value);
+      if (!parsed.success) throw refuse("its metadata is not texts by name");
+      metadata = parsed.data;
+      continue;
+    }
+    const entry = entrySchema.safeParse(value);
+    if (!entry.success) throw refuse(`tensor ${name} has no valid ${firstIssue(entry.error).field}`);
+    const { dtype, shape, data_offsets } = entry.data;
+    if (dtype !== "F32") throw refuse(`tensor ${name} has the type ${JSON.stringify(dtype)}; only "F32" is read`);
+    const [from, to] = data_offsets;
+    const length = shape.reduce((product, n) => product * n, 1);
+    if (to - from !== length * 4) {
+      throw refuse(`tensor ${name} takes ${length * 4} bytes by its shape and ${to - from} by its offsets`);
+    }
+    if (to > data.byteLength) {
+      throw refuse(`it is truncated: tensor ${name} ends at byte ${to} of ${data.byteLength}`);
+    }
+    const values = Float32Array.from({ length }, (_, i) => data.getFloat32(from + i * 4, true));
+    if (!values.every(Number.isFinite)) throw refuse(`tensor ${name} holds a number that is not finite`);
+    found.push({ name, shape, values, from, to });
+  }
+  let end = 0;
+  for (const { name, from, to } of found.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from < end) throw refuse(`tensor ${name} overlaps another`);
+    if (from > end) throw refuse(`${from - end} bytes before tensor ${name} belong to none`);
+    end = to;
+  }
+  if (end !== data.byteLength) throw refuse(`${data.byteLength - end} bytes at its end belong to no tensor`);
+  return { metadata, tensors: found.map(({ name, shape, values }) => ({ name, shape, values })) };
+}
