@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import { type Clock, InvalidArgumentError, SubnetError, systemClock, toHex, utf8 } from "../core/index.ts";
+import { decodeAddress, type Scheme, type Signer, verifySignature } from "../wallet/index.ts";
+import {
+  BadSignatureError,
+  MalformedAuthError,
+  ReplayedRequestError,
+  StaleRequestError,
+  WrongReceiverError,
+} from "./errors.ts";
+import { NANOSECONDS_PER_MS, nextNonce, nowNanoseconds } from "./nonce.ts";
+import type { NonceStore } from "./nonce-store.ts";
+import type { Caller, HeaderReader, RequestParts } from "./wire.ts";
+
+/** A request older than this is refused. */
+const MAX_AGE_SECONDS = 10;
+/** A request newer than this is refused: clocks differ. */
+const ALLOWED_SKEW_SECONDS = 2;
+const SCHEMES: Readonly<Record<string, Scheme>> = {
+  sr25519: "sr25519",
+  "1": "sr25519",
+  ed25519: "ed25519",
+  "0": "ed25519",
+};
+
+/**
+ * The text that is signed in btauth/1: eight lines, no newline at the end.
+ *
+ * @param scheme its canonical name, whatever the header says.
+ * @param receiver null for a request that is bound to nobody.
+ */
+export function signingPayload({
+  scheme,
+  method,
+  target,
+  body,
+  nonce,
+  sender,
+  receiver,
+}: RequestParts & {
+  readonly scheme: Scheme;
+  readonly nonce: bigint;
+  readonly sender: string;
+  readonly receiver: string | null;
+}): Uint8Array {
+  const bodyHash = createHash("sha256").update(body).digest("hex");
+  const lines = ["btauth/1", scheme, method.toUpperCase(), target, bodyHash, String(nonce), sender, receiver ?? "-"];
+  return utf8(lines.join("\n"));
+}
+
+/**
+ * The headers of a signed request (btauth/1). Sign again for every attempt: a nonce is accepted once.
+ *
+ * @param receiver the other side's SS58 address; null leaves the request unbound.
+ * @param nonce nanoseconds since 1970; by default the clock's time, unique and increasing.
+ * @example
+ * await signRequest({ method: "POST", target: "/x", body }, { signer, receiver: null }); // { "X-Bittensor-Version": "1", ... }
+ */
+export async function signRequest(
+  { method, target, body }: RequestParts,
+  {
+    signer,
+    receiver,
+    clock = systemClock,
+    nonce = nextNonce(clock),
+  }: { readonly signer: Signer; readonly receiver: string | null; readonly clock?: Clock; readonly nonce?: bigint },
+): Promise<Record<string, string>> {
+  const { address: sender, scheme } = signer;
+  const signature = await signer.sign(signingPayload({ scheme, method, target, body, nonce, sender, receiver }));
+  return {
+    "X-Bittensor-Version": "1",
+    "X-Bittensor-Hotkey": sender,
+    ...(receiver === null ? {} : { "X-Bittensor-Receiver": receiver }),
+    "X-Bittensor-Nonce": String(nonce),
+    ...(scheme === "sr25519" ? {} : { "X-Bittensor-Crypto": scheme }),
+    "X-Bittensor-Signature": `0x${toHex(signature)}`,
+  };
+}
+
+interface Claim extends Caller {
+  readonly receiver: string | null;
+  readonly signature: Uint8Array;
+}
+
+/** Like Python's `bytes.fromhex`: no prefix needed, any case, spaces between bytes. */
+function parseSignature(text: string): Uint8Array {
+  const digits = text.startsWith("0x") ? text.slice(2) : text;
+  if (!/^\s*(?:[0-9a-fA-F]{2}\s*)*$/.test(digits)) {
+    throw new MalformedAuthError({ problem: "X-Bittensor-Signature is not hex" });
+  }
+  return new Uint8Array(Buffer.from(digits.replace(/\s/g, ""), "hex"));
+}
+
+function required(headers: HeaderReader, name: string): string {
+  const value = headers.get(name);
+  if (!value) throw new MalformedAuthError({ problem: `missing ${name}` });
+  return value;
+}
+
+/** Steps 1 to 7, for which the headers are enough. */
+export function checkHeaders(
+  headers: HeaderReader,
+  { self, clock, requireReceiver }: { readonly self: string; readonly clock: Clock; readonly requireReceiver: boolean },
+): Claim {
+  if (headers.get("X-Bittensor-Version") !== "1") {
+    throw new MalformedAuthError({ problem: "missing or unsupported X-Bittensor-Version (expected '1')" });
+  }
+  const hotkey = required(headers, "X-Bittensor-Hotkey");
+  const nonceText = required(headers, "X-Bittensor-Nonce");
+  if (!/^[0-9]{1,20}$/.test(nonceText)) {
+    throw new MalformedAuthError({ problem: "X-Bittensor-Nonce is not a decimal integer" });
+  }
+  const nonce = BigInt(nonceText);
+  const cryptoName = (headers.get("X-Bittensor-Crypto") ?? "sr25519").toLowerCase();
+  const scheme = Object.hasOwn(SCHEMES, cryptoName) ? SCHEMES[cryptoName] : undefined;
+  if (!scheme) throw new MalformedAuthError({ problem: "unsupported X-Bittensor-Crypto" });
+  const signature = parseSignature(required(headers, "X-Bittensor-Signature"));
+  const receiver = headers.get("X-Bittensor-Receiver") || null;
+  if (receiver === null && requireReceiver) {
+    const problem = "missing X-Bittensor-Receiver: this server requires receiver-bound requests";
+    throw new WrongReceiverError({ problem });
+  }
+  if (receiver !== null && receiver !== self) {
+    throw new WrongReceiverError({ problem: "request was signed for a different receiving hotkey" });
+  }
+  const ageNanoseconds = nowNanoseconds(clock) - nonce;
+  const limit = (seconds: number) => BigInt(seconds) * 1000n * NANOSECONDS_PER_MS;
+  if (ageNanoseconds > limit(MAX_AGE_SECONDS)) {
+    throw new StaleRequestError({ problem: `nonce is older than the ${MAX_AGE_SECONDS}s freshness window` });
+  }
+  if (-ageNanoseconds > limit(ALLOWED_SKEW_SECONDS)) {
+    throw new StaleRequestError({ problem: `nonce is more than ${ALLOWED_SKEW_SECONDS}s in the future` });
+  }
+  return { hotkey, nonce, scheme, receiver, signature };
+}
+
+/** A store that forgets a nonce while its request is still fresh would let it be replayed. */
+export function assertRetention({ retentionMs }: NonceStore): void {
+  if (retentionMs >= (MAX_AGE_SECONDS + ALLOWED_SKEW_SECONDS) * 1000) return;
+  const problem = `must be at least ${MAX_AGE_SECONDS + ALLOWED_SKEW_SECONDS} seconds`;
+  throw new InvalidArgumentError({ argument: "nonceStore.retentionMs", problem, value: retentionMs });
+}
+
+function assertSignature(claim: Claim, message: Uint8Array): void {
+  const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
+  if (claim.signature.length !== 64) throw malformed();
+  let publicKey: Uint8Array;
+  try {
+    publicKey = decodeAddress(claim.hotkey);
+  } catch (error) {
+    if (error instanceof SubnetError) throw malformed();
+    throw error;
+  }
+  const { scheme, signature } = claim;
+  // Python's verifier takes the wrapped form that browser extensions sign, too.
+  if (!verifySignature({ scheme, publicKey, message, signature, allowWrapped: true })) throw new BadSignatureError();
+}
+
+/**
+ * Who signed a request (btauth/1), or an error with `status` 401 and a text that is safe to return. The checks run in the order
+ * of the specification; the nonce is remembered only after the signature held.
+ *
+ * @throws {MalformedAuthError | WrongReceiverError | StaleRequestError | BadSignatureError | ReplayedRequestError}
+ * @throws {NonceStoreFullError} status 503, from the store.
+ * @throws {InvalidArgumentError} when the store forgets sooner than a request goes stale.
+ * @example
+ * const caller = await verifyRequest({ headers, method: "POST", target: "/x?y=1", body }, { self, nonceStore });
+ * caller.hotkey; // "5Grw..."
+ */
+export async function verifyRequest(
+  { headers, method, target, body }: RequestParts & { readonly headers: HeaderReader },
+  {
+    self,
+    nonceStore,
+    clock = systemClock,
+    requireReceiver = true,
+  }: {
+    readonly self: string;
+    readonly nonceStore: NonceStore;
+    readonly clock?: Clock;
+    readonly requireReceiver?: boolean;
+  },
+): Promise<Caller> {
+  const claim = checkHeaders(headers, { self, clock, requireReceiver });
+  const { hotkey, nonce, scheme, receiver } = claim;
+  assertSignature(claim, signingPayload({ scheme, method, target, body, nonce, sender: hotkey, receiver }));
+  assertRetention(nonceStore);
+  if (!(await nonceStore.accept(hotkey, nonce))) throw new ReplayedRequestError();
+  return { hotkey, nonce, scheme };
+}

@@ -1,0 +1,55 @@
+/**
+ * @module protocol
+ * Row 3: signed HTTP between hotkeys. The wire format btauth/1 as a value, a miner's server, a validator's client, and the
+ * pieces of both for other servers: authentication as middleware, replay protection, `serve`, `signedFetch`. It knows no chain:
+ * who is welcome is asked of the `authorize` it is given.
+ *
+ * @example
+ * const app = createMinerApp({ self: signer.address }, { answer, authorize });
+ * const server = await serve(app, { port: 8091 });
+ */
+export { signingPayload, signRequest, verifyRequest } from "./btauth.ts";
+export { btauth } from "./btauth-wire.ts";
+export { type AskResult, type Client, createClient, type Peer } from "./client.ts";
+export {
+  BadSignatureError,
+  type FailureReason,
+  MalformedAuthError,
+  NonceStoreFullError,
+  PortUnavailableError,
+  REFUSALS,
+  type RefusalCode,
+  ReplayedRequestError,
+  RequestFailedError,
+  RequestRefusedError,
+  StaleRequestError,
+  WrongReceiverError,
+} from "./errors.ts";
+export {
+  type AuthenticatedEnv,
+  type Authorize,
+  answerErrors,
+  answerNotFound,
+  authenticated,
+  authorized,
+  limitInFlight,
+  onlyMethods,
+  type Permission,
+  type RequestReport,
+  reportRequests,
+} from "./middleware.ts";
+export { createMinerApp, type MinerAppModules, type MinerAppOptions, QUESTION_PATH } from "./miner-app.ts";
+export { nextNonce } from "./nonce.ts";
+export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+export { type FetchApp, type RunningServer, serve } from "./serve.ts";
+export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
+export type {
+  Caller,
+  HeaderReader,
+  ReadReply,
+  ReceiverContext,
+  Reply,
+  RequestParts,
+  SenderContext,
+  WireFormat,
+} from "./wire.ts";

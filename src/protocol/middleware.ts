@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
+import { type Clock, errorText, SubnetError, systemClock, TimedOutError, withTimeout } from "../core/index.ts";
+import { assertDeclaredLength, readBody } from "./body.ts";
+import { assertRetention } from "./btauth.ts";
+import { btauth } from "./btauth-wire.ts";
+import { REFUSALS, RequestRefusedError } from "./errors.ts";
+import type { NonceStore } from "./nonce-store.ts";
+import type { Caller, WireFormat } from "./wire.ts";
+
+/** What the middleware of this folder puts into a context: `c.get("caller")`, `c.get("body")`. */
+export interface AuthenticatedEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    /** Who signed the request. */
+    caller: Caller;
+    /** The bytes that were signed. */
+    body: Uint8Array;
+    /** Why the request was refused, for {@link reportRequests}. */
+    outcome: string;
+  };
+}
+
+/** Path and query as the client wrote them. The URL of a Request is normalised, and its text is not what was signed. */
+export function requestTarget(c: Context<AuthenticatedEnv>): string {
+  const raw = c.env?.incoming?.url;
+  if (raw !== undefined) return raw;
+  const { pathname, search } = new URL(c.req.url);
+  return pathname + search;
+}
+
+/**
+ * Lets pass only requests that are small, whole in time, signed for us, fresh and new; then `c.get("caller")` is proven and
+ * `c.get("body")` holds the bytes. The headers are judged before the body is read.
+ *
+ * @param bodyLimitBytes 64 KiB by default; a larger body is 413, declared or chunked.
+ * @param bodyTimeoutMs how long the body may take to arrive (408), and the nonce store to answer (504).
+ * @throws {InvalidArgumentError} at once, when the store forgets sooner than a request goes stale.
+ * @example
+ * app.post("/weights", authenticated({ self: address }, { nonceStore }), (c) => c.json({ by: c.get("caller").hotkey }));
+ */
+export function authenticated(
+  {
+    self,
+    wire = btauth,
+    requireReceiver = true,
+    bodyLimitBytes = 65_536,
+    bodyTimeoutMs = 5_000,
+  }: {
+    readonly self: string;
+    readonly wire?: WireFormat;
+    readonly requireReceiver?: boolean;
+    readonly bodyLimitBytes?: number;
+    readonly bodyTimeoutMs?: number;
+  },
+  { nonceStore, clock = systemClock }: { readonly nonceStore: NonceStore; readonly clock?: Clock },
+): MiddlewareHandler<AuthenticatedEnv> {
+  assertRetention(nonceStore);
+  const context = { self, nonceStore, clock, requireReceiver };
+  return async function authenticate(c, next) {
+    const { headers, method } = c.req.raw;
+    assertDeclaredLength(headers, bodyLimitBytes);
+    wire.request.precheck(headers, context);
+    const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });
+    const parts = { headers, method, target: requestTarget(c), body };
+    const caller = await withTimeout(() => wire.request.read(parts, context), {
+      timeoutMs: bodyTimeoutMs,
+      what: "Verifying the request",
+    });
+    c.set("caller", caller);
+    c.set("body", body);
+    await next();
+  };
+}
+
+/** A caller's welcome. */
+export type Permission = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+/** Decides about a proven caller: is it registered, does it hold a permit. */
+export type Authorize = (caller: Caller) => Promise<Permission>;
+
+/** Lets pass only callers that `authorize` allows; stands after {@link authenticated}. */
+export function authorized(
+  { timeoutMs = 5_000 }: { readonly timeoutMs?: number },
+  { authorize }: { readonly authorize: Authorize },
+): MiddlewareHandler<AuthenticatedEnv> {
+  return async function checkPermission(c, next) {
+    const permission = await withTimeout(() => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
+    if (!permission.allowed) throw new RequestRefusedError({ code: "FORBIDDEN", problem: permission.reason });
+    await next();
+  };
+}
+
+/**
+ * Refuses (503) what comes while `maxInFlight` requests are being worked on. Stands after authentication, so that strangers
+ * cannot take the places.
+ */
+export function limitInFlight({ maxInFlight }: { readonly maxInFlight: number }): MiddlewareHandler<AuthenticatedEnv> {
+  let inFlight = 0;
+  return async function limit(_, next) {
+    if (inFlight >= maxInFlight) {
+      const problem = "too many requests are being worked on";
+      throw new RequestRefusedError({ code: "OVERLOADED", problem, headers: { "Retry-After": "1" } });
+    }
+    inFlight += 1;
+    try {
+      await next();
+    } finally {
+      inFlight -= 1;
+    }
+  };
+}
+
+/** One request, when it is over. */
+export interface RequestReport {
+  readonly method: string;
+  /** One of the routes given, else `"other"`: never the caller's own text. */
+  readonly route: string;
+  readonly status: number;
+  /** `"OK"`, or the code of the refusal. */
+  readonly outcome: string;
+  readonly durationMs: number;
+  /** Known once the signature held. */
+  readonly hotkey: string | undefined;
+}
+
+/** Calls `onRequest` after each request: for counters, histograms and logs. */
+export function reportRequests(
+  { routes }: { readonly routes: readonly string[] },
+  {
+    onRequest,
+    clock = systemClock,
+  }: { readonly onRequest: (report: RequestReport) => void; readonly clock?: Clock | undefined },
+): MiddlewareHandler<AuthenticatedEnv> {
+  return async function report(c, next) {
+    const startMs = clock.monotonicMs();
+    await next();
+    const { status } = c.res;
+    const outcome = c.get("outcome") ?? (status < 400 ? "OK" : String(status));
+    const durationMs = clock.monotonicMs() - startMs;
+    const route = routes.includes(c.req.path) ? c.req.path : "other";
+    onRequest({ method: c.req.method, route, status, outcome, durationMs, hotkey: c.get("caller")?.hotkey });
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function refusalOf(error: unknown, onInternalError: (error: unknown, id: string) => void): Refusal {
+  if (error instanceof RequestRefusedError) {
+    return { status: error.status, code: error.code, message: error.shortMessage, headers: error.headers };
+  }
+  if (error instanceof SubnetError && "status" in error && typeof error.status === "number") {
+    return { status: error.status, code: error.code, message: error.shortMessage, headers: {} };
+  }
+  if (error instanceof TimedOutError) {
+    return { status: REFUSALS.ANSWER_TIMEOUT, code: "ANSWER_TIMEOUT", message: errorText(error), headers: {} };
+  }
+  const id = randomUUID();
+  onInternalError(error, id);
+  const message = `internal error ${id}`;
+  return { status: REFUSALS.INTERNAL_ERROR, code: "INTERNAL_ERROR", message, headers: {} };
+}
+
+/**
+ * An app's `onError`: errors with a `status` are answered with it, their code and their text; all others with 500 and an id,
+ * under which `onInternalError` is told the error itself.
+ *
+ * @example
+ * app.onError(answerErrors({}, { onInternalError: (error, id) => logger.error("Failed", { id, error: errorText(error) }) }));
+ */
+export function answerErrors(
+  { wire = btauth }: { readonly wire?: WireFormat },
+  { onInternalError }: { readonly onInternalError: (error: unknown, id: string) => void },
+): ErrorHandler<AuthenticatedEnv> {
+  return (error, c) => {
+    const gone = c.req.raw.signal.aborted;
+    const cause = gone ? new RequestRefusedError({ code: "CLIENT_GONE", problem: "the caller went away" }) : error;
+    const { headers, ...refusal } = refusalOf(cause, onInternalError);
+    c.set("outcome", refusal.code);
+    const reply = wire.response.write({ ok: false, ...refusal });
+    return new Response(reply.body, { status: reply.status, headers: { ...reply.headers, ...headers } });
+  };
+}
+
+/** An app's `notFound`: 404 in the same form as every other refusal. */
+export function answerNotFound({
+  wire = btauth,
+}: {
+  readonly wire?: WireFormat;
+} = {}): NotFoundHandler<AuthenticatedEnv> {
+  return () => {
+    const reply = wire.response.write({ ok: false, status: 404, code: "NOT_FOUND", message: "there is nothing here" });
+    return new Response(reply.body, { status: reply.status, headers: reply.headers });
+  };
+}
+
+/** Answers 405 with the methods that are there. */
+export function onlyMethods(...methods: readonly string[]): MiddlewareHandler<AuthenticatedEnv> {
+  return async function refuseMethod() {
+    const headers = { Allow: methods.join(", ") };
+    throw new RequestRefusedError({ code: "METHOD_NOT_ALLOWED", problem: `use ${headers.Allow}`, headers });
+  };
+}

@@ -1,0 +1,124 @@
+import { Hono } from "hono";
+import {
+  type Clock,
+  errorText,
+  type Logger,
+  SubnetError,
+  silentLogger,
+  systemClock,
+  withTimeout,
+} from "../core/index.ts";
+import { type Answer, answerSchema, answerToWire, firstIssue, type Question, questionSchema } from "../schema.ts";
+import { btauth } from "./btauth-wire.ts";
+import { RequestRefusedError } from "./errors.ts";
+import {
+  type AuthenticatedEnv,
+  type Authorize,
+  answerErrors,
+  answerNotFound,
+  authenticated,
+  authorized,
+  limitInFlight,
+  onlyMethods,
+  type RequestReport,
+  reportRequests,
+} from "./middleware.ts";
+import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+import type { Caller, WireFormat } from "./wire.ts";
+
+/** Where questions are asked: the Python class's name, on both wires. */
+export const QUESTION_PATH = "/ConversionSynapse";
+
+/** Settings of a miner's server; the defaults are for the open internet. */
+export interface MinerAppOptions {
+  /** Our hotkey's SS58 address. */
+  readonly self: string;
+  readonly wire?: WireFormat;
+  /** False also answers requests that name no receiver. */
+  readonly requireReceiver?: boolean;
+  readonly bodyLimitBytes?: number;
+  readonly bodyTimeoutMs?: number;
+  /** How long policy and handler may take, each. */
+  readonly answerTimeoutMs?: number;
+  /** Questions being answered at once; further ones are refused with 503. */
+  readonly maxInFlight?: number;
+}
+
+/** The live parts of a miner's server. */
+export interface MinerAppModules {
+  /** Answers a question of a proven, welcome caller; the signal is aborted at the deadline and when the caller goes away. */
+  readonly answer: (question: Question, caller: Caller, signal: AbortSignal) => Promise<Answer>;
+  /** Required, because a miner that answers everybody is a gift to its competitors. */
+  readonly authorize: Authorize;
+  readonly nonceStore?: NonceStore;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly onRequest?: (report: RequestReport) => void;
+}
+
+/** The question in a body. Refusals name the field and never repeat its value. */
+export function parseQuestion(body: Uint8Array): Question {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw new RequestRefusedError({ code: "BAD_REQUEST", problem: "the body is not JSON" });
+  }
+  const parsed = questionSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { field, problem } = firstIssue(parsed.error);
+  throw new RequestRefusedError({ code: "BAD_REQUEST", problem: `${field}: ${problem}` });
+}
+
+/** The wire form of an answer, checked as the caller will check it: a handler's NaN must not travel. */
+function checkedAnswer(answer: Answer): object {
+  const value = answerToWire(answer);
+  const parsed = answerSchema.safeParse(value);
+  if (parsed.success) return value;
+  const { field, problem } = firstIssue(parsed.error);
+  throw new SubnetError(`The handler gave an answer that cannot be sent: ${field}: ${problem}.`, {
+    code: "ANSWER_INVALID",
+    details: { Field: field },
+  });
+}
+
+/**
+ * A miner's server as a function of a request: `POST /ConversionSynapse` and `GET /health`. In this order, cheapest first: path
+ * and method, declared length, headers, body (capped, with a deadline), signature, replay, policy, free places, fields, handler.
+ *
+ * @example
+ * const app = createMinerApp({ self: signer.address }, { answer, authorize });
+ * (await app.request("/health")).status; // 200
+ */
+export function createMinerApp(options: MinerAppOptions, modules: MinerAppModules): Hono<AuthenticatedEnv> {
+  const { wire = btauth, answerTimeoutMs = 10_000, maxInFlight = 64 } = options;
+  const { clock = systemClock, logger = silentLogger, onRequest } = modules;
+  const nonceStore = modules.nonceStore ?? createMemoryNonceStore({}, { clock });
+  const app = new Hono<AuthenticatedEnv>();
+  const onInternalError = (error: unknown, id: string) => {
+    logger.error("A question failed", { id, error: errorText(error) });
+  };
+  app.onError(answerErrors({ wire }, { onInternalError }));
+  app.notFound(answerNotFound({ wire }));
+  if (onRequest) app.use(reportRequests({ routes: [QUESTION_PATH, "/health"] }, { onRequest, clock }));
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.all("/health", onlyMethods("GET"));
+  app.post(
+    QUESTION_PATH,
+    authenticated({ ...options, wire }, { nonceStore, clock }),
+    authorized({ timeoutMs: answerTimeoutMs }, modules),
+    limitInFlight({ maxInFlight }),
+    async function answerQuestion(c) {
+      const question = parseQuestion(c.get("body"));
+      const answer = await withTimeout((signal) => modules.answer(question, c.get("caller"), signal), {
+        timeoutMs: answerTimeoutMs,
+        what: "The answer",
+        signal: c.req.raw.signal,
+      });
+      const reply = wire.response.write({ ok: true, value: checkedAnswer(answer) });
+      return new Response(reply.body, { status: reply.status, headers: { ...reply.headers } });
+    },
+  );
+  app.all(QUESTION_PATH, onlyMethods("POST"));
+  return app;
+}

@@ -1,0 +1,50 @@
+import { type Clock, InvalidArgumentError, systemClock } from "../core/index.ts";
+import { NonceStoreFullError } from "./errors.ts";
+
+/** Which nonces were accepted of late. May be shared by several processes, and then answers later. */
+export interface NonceStore {
+  /** How long a nonce is remembered: never shorter than a request stays fresh. */
+  readonly retentionMs: number;
+  /** Remembers it; true when it was new. In one step, so that of two equal requests one is refused. */
+  accept(hotkey: string, nonce: bigint): boolean | Promise<boolean>;
+}
+
+/**
+ * A nonce store in memory: a set, not a high-water mark, so that requests may arrive in any order. At most `maxEntries` live
+ * nonces (about 200 bytes each); when full it refuses, because to forget one would let it be replayed.
+ *
+ * @throws {NonceStoreFullError} from `accept`, with status 503, while it is full of nonces that have not expired.
+ * @example
+ * const store = createMemoryNonceStore();
+ * [store.accept("5Grw", 1n), store.accept("5Grw", 1n)]; // [true, false]
+ */
+export function createMemoryNonceStore(
+  { retentionMs = 60_000, maxEntries = 200_000 }: { readonly retentionMs?: number; readonly maxEntries?: number } = {},
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): NonceStore & { readonly size: number } {
+  if (!(retentionMs > 0)) throw new InvalidArgumentError({ argument: "retentionMs", problem: "must be positive" });
+  if (!(maxEntries >= 1)) throw new InvalidArgumentError({ argument: "maxEntries", problem: "must be at least 1" });
+  // All are kept equally long, so a Map, which remembers the order of insertion, is its own expiry queue.
+  const expiries = new Map<string, number>();
+  const expire = (nowMs: number) => {
+    for (const [key, expiresAtMs] of expiries) {
+      if (expiresAtMs > nowMs) break;
+      expiries.delete(key);
+    }
+  };
+  return {
+    retentionMs,
+    get size() {
+      return expiries.size;
+    },
+    accept(hotkey, nonce) {
+      const nowMs = clock.monotonicMs();
+      expire(nowMs);
+      const key = `${hotkey}:${nonce}`;
+      if (expiries.has(key)) return false;
+      if (expiries.size >= maxEntries) throw new NonceStoreFullError({ maxEntries });
+      expiries.set(key, nowMs + retentionMs);
+      return true;
+    },
+  };
+}

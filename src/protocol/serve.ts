@@ -1,0 +1,111 @@
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { InvalidArgumentError, sleep } from "../core/index.ts";
+import { PortUnavailableError } from "./errors.ts";
+
+/** A listening server. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8091` */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening, ends idle connections at once, waits for the others until the deadline, then cuts them. */
+  close(): Promise<void>;
+}
+
+/** Anything that answers requests as a function: a Hono app of any kind. */
+export interface FetchApp {
+  /** @param env Node's own request and response, as `incoming` and `outgoing`. */
+  fetch(request: Request, env: object): Response | Promise<Response>;
+}
+
+/** Node's own limits, against slow and many-handed clients. aiohttp keeps an idle connection 15 s, so we keep it longer. */
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
+};
+const MAX_HEADERS = 64;
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === "EADDRINUSE" ? "it is already in use" : (cause.code ?? cause.message);
+      reject(new PortUnavailableError({ host, port, reason, cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : port;
+}
+
+async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const done = new AbortController();
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      done.abort();
+      resolve();
+    });
+  });
+  // A connection that was busy at first becomes idle later, and Node would keep it for keepAliveTimeout.
+  for (let waitedMs = 0; waitedMs < timeoutMs && !done.signal.aborted; waitedMs += 20) {
+    server.closeIdleConnections();
+    await sleep(20, { signal: done.signal }).catch(() => undefined);
+  }
+  server.closeAllConnections();
+  await closed;
+}
+
+/**
+ * Serves an app over HTTP/1.1.
+ *
+ * @param port 0 takes any free one.
+ * @param maxConnections further ones are dropped.
+ * @param signal closes the server when it is aborted.
+ * @throws {PortUnavailableError} when the port is taken or not allowed.
+ * @example
+ * const server = await serve(app, { port: 0 });
+ * server.url; // "http://127.0.0.1:49152"
+ * await server.close();
+ */
+export async function serve(
+  app: FetchApp,
+  {
+    host = "127.0.0.1",
+    port,
+    signal,
+    maxConnections = 1_024,
+    closeTimeoutMs = 5_000,
+  }: {
+    readonly host?: string;
+    readonly port: number;
+    readonly signal?: AbortSignal;
+    readonly maxConnections?: number;
+    readonly closeTimeoutMs?: number;
+  },
+): Promise<RunningServer> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError({
+      argument: "port",
+      problem: "must be a whole number from 0 to 65535",
+      value: port,
+    });
+  }
+  signal?.throwIfAborted();
+  // The adaptor would otherwise replace the global Request and Response of the whole process.
+  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  const server = createServer(LIMITS, (incoming, outgoing) => void listener(incoming, outgoing));
+  server.maxConnections = maxConnections;
+  server.maxHeadersCount = MAX_HEADERS;
+  const boundPort = await listen(server, host, port);
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    signal?.removeEventListener("abort", close);
+    closing ??= closeServer(server, closeTimeoutMs);
+    return closing;
+  };
+  signal?.addEventListener("abort", close, { once: true });
+  if (signal?.aborted) await close();
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`, port: boundPort, close };
+}

@@ -1,0 +1,80 @@
+import type { Clock } from "../core/index.ts";
+import type { Scheme, Signer } from "../wallet/index.ts";
+import type { NonceStore } from "./nonce-store.ts";
+
+/** Header look-up by a name in any case; the platform's `Headers` is one. */
+export interface HeaderReader {
+  get(name: string): string | null;
+}
+
+/** What is signed of a request. */
+export interface RequestParts {
+  readonly method: string;
+  /** Path and query exactly as on the wire. */
+  readonly target: string;
+  readonly body: Uint8Array;
+}
+
+/** Who signed a request, proven. */
+export interface Caller {
+  /** SS58 address. */
+  readonly hotkey: string;
+  /** Nanoseconds since 1970. */
+  readonly nonce: bigint;
+  readonly scheme: Scheme;
+}
+
+/** The signing side: a key, and for whom the request is. */
+export interface SenderContext {
+  readonly signer: Signer;
+  /** The receiver's SS58 address; null leaves the request unbound, so that anybody may be its receiver. */
+  readonly receiver: string | null;
+  readonly clock: Clock;
+}
+
+/** The verifying side: who we are, what we have seen, and what time it is. */
+export interface ReceiverContext {
+  /** Our own SS58 address. */
+  readonly self: string;
+  readonly nonceStore: NonceStore;
+  readonly clock: Clock;
+  /** False also accepts requests that name no receiver; one that names another is refused in any case. */
+  readonly requireReceiver: boolean;
+}
+
+/** What a server answers, before a wire format gives it bytes. */
+export type Reply =
+  | { readonly ok: true; readonly value: object }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
+
+/** What a client reads out of a response. */
+export type ReadReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly reason: "refused" | "invalid"; readonly message: string };
+
+/**
+ * How requests and responses look on the wire, and how their sender is proven. Server and client know this type only, so another
+ * format is another value of it.
+ */
+export interface WireFormat {
+  readonly name: string;
+  readonly request: {
+    /** The headers to send, and the body as this format wraps it. */
+    write(
+      parts: RequestParts,
+      context: SenderContext,
+    ): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }>;
+    /** Refuses what the headers alone condemn, so that no byte of the body need be read. Optional work: `read` checks all. */
+    precheck(headers: HeaderReader, context: ReceiverContext): void;
+    /** The proven caller. Throws an error with a `status` when the request is not to be believed. */
+    read(parts: RequestParts & { readonly headers: HeaderReader }, context: ReceiverContext): Promise<Caller>;
+  };
+  readonly response: {
+    write(reply: Reply): {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    };
+    read(response: { readonly status: number; readonly headers: HeaderReader; readonly body: Uint8Array }): ReadReply;
+  };
+}
