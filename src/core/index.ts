@@ -19,6 +19,7 @@ export {
   UserError,
 } from "./errors.ts";
 export { lockFile, writeFileAtomic } from "./files.ts";
+export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";

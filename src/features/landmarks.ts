@@ -72,23 +72,24 @@ export function landmarkRows(transcript: Transcript, options: LandmarkOptions): 
   const timed = clocks.length > 0 && clocks.every((at) => at !== null);
   const start = clocks[0] ?? 0;
   const lastAt = clocks.reduce<number>((latest, at) => Math.max(latest, at ?? 0), start);
-  const truth = truthOf(
-    {
-      converted: outcome.converted,
-      convertedAtSeconds: outcome.atSeconds === null || !timed ? null : Math.max(0, outcome.atSeconds - start),
-    },
-    options.horizonSeconds,
-  );
+  const known = outcome.atSeconds !== null && timed;
+  const before = outcome.afterMessages ?? messages.length;
+  const told = clocks.slice(0, Math.max(1, before)).reduce<number>((latest, at) => Math.max(latest, at ?? 0), start);
+  // A conversion at an unknown moment is heard of after its last message; the horizon may have passed by then.
+  const inTime = known || !timed || told - start <= options.horizonSeconds;
+  const convertedAtSeconds = known ? Math.max(0, (outcome.atSeconds ?? 0) - start) : null;
+  const truth = truthOf({ converted: outcome.converted && inTime, convertedAtSeconds }, options.horizonSeconds);
   return options.landmarks.flatMap((landmark): LandmarkRow[] => {
     const visible = visibleMessages(messages, landmark);
     if (visible === null || visible.length === 0) return [];
     const moment = "seconds" in landmark ? landmark.seconds : latest(visible);
     if ("seconds" in landmark && lastAt <= moment) return [];
     if (outcome.converted) {
-      const already =
-        timed && outcome.atSeconds !== null
-          ? moment >= outcome.atSeconds
-          : visible.length > (outcome.afterMessages ?? messages.length);
+      const already = known
+        ? moment >= (outcome.atSeconds ?? 0)
+        : "seconds" in landmark
+          ? moment >= told
+          : visible.length > before;
       if (already) return [];
     }
     const fromSeconds = timed ? moment - start : null;

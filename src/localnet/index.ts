@@ -1,0 +1,11 @@
+/**
+ * @module localnet
+ * Row 4: a subnet on one machine: an embedded ledger behind the Chain port, in this process or served on loopback. It is no
+ * real chain: no consensus, no peers, no value.
+ *
+ * @example
+ * await ledgerChain(createLedger({ seed: 7 })).block(); // 0
+ */
+export { type Call, callSchema } from "./calls.ts";
+export { createLedger, type Ledger, type LedgerOptions, LOCAL_HYPERPARAMETERS } from "./ledger.ts";
+export { ledgerChain } from "./ledger-chain.ts";

@@ -1,0 +1,28 @@
+import { SubnetError } from "../core/index.ts";
+
+/** A miner was to start with nothing to predict by. */
+export class NoModelError extends SubnetError {
+  override readonly name = "NoModelError";
+  constructor() {
+    super("This miner has no model, and random weights are never served.", {
+      code: "NO_MODEL",
+      hint: "Train one (conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline.",
+    });
+  }
+}
+
+/** The hotkey is unknown to the subnet: nobody would ask it. */
+export class NotRegisteredError extends SubnetError {
+  override readonly name = "NotRegisteredError";
+  readonly hotkey: string;
+  readonly netuid: number;
+  constructor({ hotkey, netuid, network }: { hotkey: string; netuid: number; network: string }) {
+    super("The hotkey is not registered on this subnet.", {
+      code: "NOT_REGISTERED",
+      details: { Hotkey: hotkey, Netuid: netuid, Network: network },
+      hint: `Register it: conversion-subnet subnets register --netuid ${netuid} --subtensor.network ${network} --wallet.name NAME --wallet.hotkey HOTKEY`,
+    });
+    this.hotkey = hotkey;
+    this.netuid = netuid;
+  }
+}

@@ -1,0 +1,156 @@
+import { type Chain, neuronOf } from "../chain/index.ts";
+import { type Clock, createClosers, type Logger, runEvery } from "../core/index.ts";
+import { createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
+import type { Answer, Question } from "../schema.ts";
+import type { Signer } from "../wallet/index.ts";
+import { NoModelError, NotRegisteredError } from "./errors.ts";
+import { createPolicy, type PolicyOptions } from "./policy.ts";
+import { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";
+
+/** Plain values of a miner. */
+export interface MinerOptions {
+  readonly netuid: number;
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** What the chain is told; default `host`. */
+  readonly externalIp?: string | undefined;
+  /** Default: the port listened on. */
+  readonly externalPort?: number | undefined;
+  readonly policy?: PolicyOptions | undefined;
+  /** For the predictor; then the baseline answers. */
+  readonly predictDeadlineMs: number;
+  /** Without a predictor: serve the baseline, loudly, instead of refusing to start. */
+  readonly serveBaseline: boolean;
+  /** How often the metagraph is read. */
+  readonly chainPollMs: number;
+  /** Version integer announced with the axon. */
+  readonly version: number;
+}
+/** Live things of a miner. */
+export interface MinerModules {
+  readonly chain: Chain;
+  readonly signer: Signer;
+  /** Null = no model. */
+  readonly predictor: Predictor | null;
+  /** Answers when the predictor cannot: the base rate and median time. */
+  readonly baseline: (question: Question) => Answer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+/** What a miner says of itself. */
+export interface MinerStatus extends AnswerCounts {
+  readonly serving: boolean;
+  readonly url: string | null;
+  readonly hotkey: string;
+  readonly uid: number | null;
+  readonly predictor: string;
+  /** Requests by outcome: "OK", or the code of the refusal. */
+  readonly requests: Readonly<Record<string, number>>;
+}
+/** A node that answers. */
+export interface Miner {
+  /**
+   * @throws {NoModelError} without a predictor, unless the baseline is to be served.
+   * @throws {NotRegisteredError} when the hotkey is not on the subnet.
+   */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): MinerStatus;
+}
+
+/**
+ * A miner: announces where it serves, answers registered and permitted callers, and falls back to the baseline rather than stay
+ * silent. Reads no argv, no environment and no clock of its own.
+ *
+ * @example
+ * const miner = createMiner(options, modules);
+ * await miner.start();
+ * miner.status().serving; // true
+ */
+export function createMiner(options: MinerOptions, modules: MinerModules): Miner {
+  const { netuid } = options;
+  const { chain, signer, clock, logger } = modules;
+  const policy = createPolicy(options.policy ?? {});
+  const baseline: Predictor = { name: "baseline", predict: modules.baseline };
+  const predictor = modules.predictor ?? baseline;
+  const answerer = createAnswerer({ deadlineMs: options.predictDeadlineMs }, { ...modules, predictor });
+  const closers = createClosers();
+  const controller = new AbortController();
+  const requests: Record<string, number> = Object.create(null);
+  let server: RunningServer | null = null;
+  let uid: number | null = null;
+
+  const onRequest = ({ outcome, status, durationMs, hotkey }: RequestReport) => {
+    requests[outcome] = (requests[outcome] ?? 0) + 1;
+    const fields = { outcome, status, caller: hotkey, ms: Math.round(durationMs * 10) / 10 };
+    logger.debug(outcome === "OK" ? "Answered" : "Refused", fields);
+  };
+
+  const lookAtChain = async (signal: AbortSignal) => {
+    const metagraph = await chain.metagraph({ netuid }, { signal });
+    policy.update(metagraph);
+    const me = neuronOf(metagraph, signer.address);
+    if (uid !== null && me === undefined)
+      logger.error("This hotkey is no longer registered: nobody will ask it", { netuid, hotkey: signer.address });
+    uid = me?.uid ?? null;
+    return me;
+  };
+
+  const announce = async (port: number, axon: { ip: string; port: number; version: number } | null) => {
+    const wanted = {
+      ip: options.externalIp ?? options.host,
+      port: options.externalPort ?? port,
+      version: options.version,
+    };
+    const same = axon !== null && axon.ip === wanted.ip && axon.port === wanted.port && axon.version === wanted.version;
+    if (!same) await chain.serveAxon({ netuid, axon: wanted, signer }, { signal: controller.signal });
+    logger.info(same ? "The axon on chain is up to date" : "Axon announced", { ip: wanted.ip, port: wanted.port });
+  };
+
+  return {
+    async start() {
+      if (modules.predictor === null) {
+        if (!options.serveBaseline) throw new NoModelError();
+        logger.warn("SERVING THE BASELINE: every question gets the same answer; train a model to earn more");
+      }
+      const me = await lookAtChain(controller.signal);
+      if (me === undefined) throw new NotRegisteredError({ hotkey: signer.address, netuid, network: chain.network });
+      const app = createMinerApp(
+        { self: signer.address, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
+        {
+          answer: (question, _caller, signal) => answerer.answer(question, signal),
+          authorize: async (caller) => policy.decide(caller),
+          clock,
+          logger,
+          onRequest,
+        },
+      );
+      server = await serve(app, { host: options.host, port: options.port });
+      closers.push("server", () => server?.close());
+      const chainLoop = runEvery(options.chainPollMs, async (signal) => void (await lookAtChain(signal)), {
+        signal: controller.signal,
+        logger,
+        what: "chain",
+      });
+      closers.push("chain loop", async () => void (await chainLoop));
+      await announce(server.port, me.axon);
+      logger.info("Miner serving", { url: server.url, uid: me.uid, hotkey: signer.address, predictor: predictor.name });
+    },
+    async stop() {
+      controller.abort(new Error("The miner was stopped."));
+      await closers.closeAll();
+      server = null;
+    },
+    status: () => ({
+      ...answerer.counts(),
+      serving: server !== null,
+      url: server?.url ?? null,
+      hotkey: signer.address,
+      uid,
+      predictor: predictor.name,
+      requests: { ...requests },
+    }),
+  };
+}

@@ -1,0 +1,62 @@
+import { errorText, type Logger, withTimeout } from "../core/index.ts";
+import { type Answer, answerSchema, answerToWire, type Question } from "../schema.ts";
+
+/** Whatever answers questions: a model file, a rule, a service of the miner's own. */
+export interface Predictor {
+  /** For logs: "model model.safetensors". */
+  readonly name: string;
+  predict(question: Question, signal: AbortSignal): Answer | Promise<Answer>;
+}
+
+/** How a miner's answers came about. */
+export interface AnswerCounts {
+  /** By the predictor. */
+  readonly predicted: number;
+  /** By the baseline, because the predictor threw, ran late or gave what no validator accepts. */
+  readonly fallbacks: number;
+  readonly lastFailure: string | null;
+}
+
+/**
+ * Answers by the predictor; when it throws, runs late or answers nonsense, by the baseline, and counts it: a miner that is asked
+ * always has something honest to say.
+ *
+ * @param deadlineMs for the predictor, shorter than the validator's.
+ * @example
+ * const answerer = createAnswerer({ deadlineMs: 5_000 }, { predictor, baseline, logger: silentLogger });
+ * answerer.counts().fallbacks; // 0
+ */
+export function createAnswerer(
+  { deadlineMs }: { deadlineMs: number },
+  { predictor, baseline, logger }: { predictor: Predictor; baseline: (question: Question) => Answer; logger: Logger },
+): { answer(question: Question, signal: AbortSignal): Promise<Answer>; counts(): AnswerCounts } {
+  let predicted = 0;
+  let fallbacks = 0;
+  let lastFailure: string | null = null;
+  return {
+    async answer(question, signal) {
+      try {
+        const answer = await withTimeout((inner) => predictor.predict(question, inner), {
+          timeoutMs: deadlineMs,
+          what: "The predictor",
+          signal,
+        });
+        const checked = answerSchema.safeParse(answerToWire(answer));
+        if (!checked.success) throw new Error(`the answer is not valid: ${checked.error.issues[0]?.path.join(".")}`);
+        predicted += 1;
+        return answer;
+      } catch (error) {
+        signal.throwIfAborted();
+        fallbacks += 1;
+        lastFailure = errorText(error);
+        logger.warn("The predictor failed; the baseline answers", {
+          predictor: predictor.name,
+          error: lastFailure,
+          fallbacks,
+        });
+        return baseline(question);
+      }
+    },
+    counts: () => ({ predicted, fallbacks, lastFailure }),
+  };
+}

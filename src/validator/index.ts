@@ -1,0 +1,22 @@
+/**
+ * @module validator
+ * Row 4: a node that asks and judges. The desk turns events into questions and truths, a round asks miners, standings keep
+ * averages by hotkey, weights go to the chain. It reads neither argv nor a clock of its own and holds no key but a `Signer`.
+ *
+ * @example
+ * createPeers({ ownHotkey: "5Grwva…", maxMinerStakeRao: 0n }).serving; // 0
+ */
+export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQuestion } from "./desk.ts";
+export { createMemoryHistory, type HistoryStore, type QuestionRecord } from "./history.ts";
+export { createPeers, type Peers } from "./peers.ts";
+export { askRound, type RoundModules } from "./round.ts";
+export { createStandings, type MinerStanding, type Standings } from "./standings.ts";
+export {
+  createValidator,
+  type SettledQuestion,
+  type Validator,
+  type ValidatorModules,
+  type ValidatorOptions,
+  type ValidatorStatus,
+} from "./validator.ts";
+export { createWeightSetter, type WeightSetter } from "./weights.ts";

@@ -1,0 +1,49 @@
+import { type Clock, errorText, type Logger } from "../core/index.ts";
+import type { Client, Peer } from "../protocol/index.ts";
+import type { Reply } from "../scoring/index.ts";
+import type { OpenQuestion } from "./desk.ts";
+import type { HistoryStore, QuestionRecord } from "./history.ts";
+
+/** What a round needs. */
+export interface RoundModules {
+  readonly client: Client;
+  readonly history: HistoryStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * One question to many miners at once. The question is recorded before it is sent, each reply as it arrives; the time is
+ * the validator's own, per peer. Never rejects for a peer's sake.
+ *
+ * @returns a reply per hotkey, in the order asked.
+ */
+export async function askRound(
+  open: OpenQuestion,
+  peers: readonly Peer[],
+  record: Pick<QuestionRecord, "frozen" | "mode">,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  { client, history, clock, logger }: RoundModules,
+): Promise<ReadonlyMap<string, Reply>> {
+  await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
+  const replies = await Promise.all(
+    peers.map(async (peer): Promise<[string, Reply]> => {
+      const reply = await askOne(peer);
+      await history.recordReply(open.number, peer.hotkey, reply);
+      return [peer.hotkey, reply];
+    }),
+  );
+  return new Map(replies);
+
+  async function askOne(peer: Peer): Promise<Reply> {
+    try {
+      const result = await client.ask(peer, open.question, { signal, timeoutMs });
+      if (result.ok) return { ok: true, answer: result.answer, latencySeconds: result.latencySeconds };
+      logger.debug("No valid answer", { hotkey: peer.hotkey, reason: result.reason, message: result.message });
+      return { ok: false, reason: result.reason, latencySeconds: result.latencySeconds };
+    } catch (error) {
+      logger.error("Asking a miner failed on our side", { hotkey: peer.hotkey, error: errorText(error) });
+      return { ok: false, reason: "failed", latencySeconds: null };
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { Truth } from "../schema.ts";
+import {
+  auc,
+  brierScore,
+  EMPTY_STANDING,
+  mean,
+  quantile,
+  type Reply,
+  type Score,
+  type ScoringMode,
+  type Standing,
+} from "../scoring/index.ts";
+
+/** What the validator knows of one miner. Numbers are null until there is something to say. */
+export interface MinerStanding {
+  readonly hotkey: string;
+  /** Questions asked of it that were settled. */
+  readonly asked: number;
+  readonly answered: number;
+  /** The average that weights are made of. */
+  readonly score: number | null;
+  /** Plain mean of all scores. */
+  readonly meanScore: number | null;
+  /** Plain mean without latency. */
+  readonly predictionScore: number | null;
+  readonly auc: number | null;
+  readonly brier: number | null;
+  /** Mean absolute error over conversions at a known moment for which a time was given, seconds. */
+  readonly timeMaeSeconds: number | null;
+  readonly latencyP50Ms: number | null;
+  readonly latencyP99Ms: number | null;
+  /** What its weight is proportional to. */
+  readonly pay: number | null;
+}
+
+/** Standings by hotkey; see {@link createStandings}. */
+export interface Standings {
+  add(hotkey: string, reply: Reply, score: Score, truth: Truth): void;
+  of(hotkey: string): MinerStanding | undefined;
+  all(): MinerStanding[];
+}
+
+interface Tally {
+  standing: Standing;
+  total: number;
+  prediction: number;
+  readonly p: number[];
+  readonly y: number[];
+  readonly timeErrors: number[];
+  readonly latenciesMs: number[];
+}
+/** Figures besides the averages look at this many of the latest answers: memory stays bounded. */
+const KEPT = 5_000;
+function keep(list: number[], value: number): void {
+  list.push(value);
+  if (list.length > KEPT) list.shift();
+}
+
+/**
+ * Keeps standings by hotkey, never by uid: a hotkey that moves keeps its score, a new one at an old uid starts anew.
+ *
+ * @example
+ * createStandings(seedV1()).all(); // []
+ */
+export function createStandings(mode: ScoringMode): Standings {
+  const tallies = new Map<string, Tally>();
+  const describe = (hotkey: string, t: Tally): MinerStanding => ({
+    hotkey,
+    asked: t.standing.asked,
+    answered: t.standing.answered,
+    score: mode.average.value(t.standing),
+    meanScore: t.standing.asked === 0 ? null : t.total / t.standing.asked,
+    predictionScore: t.standing.asked === 0 ? null : t.prediction / t.standing.asked,
+    auc: auc(t.p, t.y),
+    brier: brierScore(t.p, t.y),
+    timeMaeSeconds: mean(t.timeErrors),
+    latencyP50Ms: quantile(t.latenciesMs, 0.5),
+    latencyP99Ms: quantile(t.latenciesMs, 0.99),
+    pay: mode.average.pay(t.standing),
+  });
+  return {
+    add(hotkey, reply, score, truth) {
+      const known = tallies.get(hotkey);
+      const tally = known ?? {
+        standing: EMPTY_STANDING,
+        total: 0,
+        prediction: 0,
+        p: [],
+        y: [],
+        timeErrors: [],
+        latenciesMs: [],
+      };
+      tallies.set(hotkey, tally);
+      tally.standing = mode.average.add(tally.standing, score);
+      tally.total += score.total;
+      tally.prediction += score.prediction;
+      if (!reply.ok || score.invalid !== null) return;
+      const { confidence, conversionHappened, timeToConversionSeconds, timeIfConvertedSeconds } = reply.answer;
+      keep(tally.p, confidence ?? 0.5);
+      keep(tally.y, truth.converted);
+      keep(tally.latenciesMs, reply.latencySeconds * 1_000);
+      const time = timeIfConvertedSeconds ?? (conversionHappened === 1 ? timeToConversionSeconds : null);
+      if (truth.converted === 1 && truth.timeSeconds !== null && time !== null)
+        keep(tally.timeErrors, Math.abs(time - truth.timeSeconds));
+    },
+    of(hotkey) {
+      const tally = tallies.get(hotkey);
+      return tally && describe(hotkey, tally);
+    },
+    all: () => [...tallies].map(([hotkey, tally]) => describe(hotkey, tally)),
+  };
+}
