@@ -8,4 +8,7 @@
  */
 export { type Call, callSchema } from "./calls.ts";
 export { createLedger, type Ledger, type LedgerOptions, LOCAL_HYPERPARAMETERS } from "./ledger.ts";
+export { createLedgerApp } from "./ledger-app.ts";
 export { ledgerChain } from "./ledger-chain.ts";
+export { createLocalnet, type Localnet, type LocalnetOptions } from "./localnet.ts";
+export { connectLedger, type RemoteChainOptions } from "./remote-chain.ts";

@@ -1,0 +1,137 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { type Chain, ChainRefusedError, ChainUnreachableError, neuronOf, RAO_PER_TAO } from "../chain/index.ts";
+import { silentLogger, systemClock } from "../core/index.ts";
+import { serve } from "../protocol/index.ts";
+import { keypairFromUri } from "../wallet/index.ts";
+import { connectLedger, createLedger, createLedgerApp, createLocalnet, type Ledger, ledgerChain } from "./index.ts";
+
+const cold = keypairFromUri("//cold").signer;
+const hot = keypairFromUri("//hot").signer;
+const other = keypairFromUri("//other").signer;
+const ledgerKey = keypairFromUri("//ledger").address;
+const closers: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+async function served(ledger: Ledger): Promise<Chain> {
+  const server = await serve(
+    createLedgerApp({ self: ledgerKey }, { ledger, clock: systemClock, logger: silentLogger }),
+    { port: 0 },
+  );
+  closers.push(() => server.close());
+  return connectLedger({ endpoint: server.url }, { clock: systemClock });
+}
+
+/** What every implementation of the Chain port must do; the ledger is the referee. */
+function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void {
+  describe(`the Chain port ${name}`, () => {
+    it("registers, stakes, serves, weighs and reads back", async () => {
+      const ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
+      const chain = await make(ledger);
+      expect(await chain.register({ netuid: 1, hotkey: hot.address, signer: cold })).toEqual({ uid: 0 });
+      expect(await chain.register({ netuid: 1, hotkey: other.address, signer: cold })).toEqual({ uid: 1 });
+      await chain.addStake({ netuid: 1, hotkey: hot.address, amountRao: 7n * RAO_PER_TAO, signer: cold });
+      const axon = { ip: "127.0.0.1", port: 8091, version: 1 };
+      await chain.serveAxon({ netuid: 1, axon, signer: other });
+      ledger.produceBlock();
+      ledger.produceBlock();
+      await chain.setWeights({ netuid: 1, uids: [1], weights: [65535], versionKey: 0, signer: hot });
+      ledger.produceBlock();
+      ledger.produceBlock();
+      const metagraph = await chain.metagraph({ netuid: 1 });
+      expect(metagraph.block).toBe(4);
+      expect(await chain.block()).toBe(4);
+      expect(neuronOf(metagraph, hot.address)).toMatchObject({
+        uid: 0,
+        stakeRao: 7n * RAO_PER_TAO,
+        validatorPermit: true,
+        axon: null,
+        coldkey: cold.address,
+      });
+      expect(neuronOf(metagraph, other.address)).toMatchObject({ uid: 1, axon, incentive: 1 });
+      expect(neuronOf(metagraph, cold.address)).toBeUndefined();
+      expect(await chain.balance({ coldkey: cold.address })).toBe(
+        10_000n * RAO_PER_TAO - (7n * RAO_PER_TAO + RAO_PER_TAO / 5n),
+      );
+      expect((await chain.hyperparameters({ netuid: 1 })).tempo).toBe(2);
+      await chain.close();
+    });
+
+    it("rejects with the chain's own refusal and its values", async () => {
+      const chain = await make(createLedger({ seed: 1 }));
+      await expect(chain.metagraph({ netuid: 9 })).rejects.toBeInstanceOf(ChainRefusedError);
+      await expect(
+        chain.setWeights({ netuid: 1, uids: [], weights: [], versionKey: 0, signer: hot }),
+      ).rejects.toMatchObject({
+        refusal: "HotKeyNotRegisteredInSubNet",
+        values: { Netuid: 1, Hotkey: hot.address },
+      });
+    });
+
+    it("acts in the name of the key that signed, and of no other", async () => {
+      const ledger = createLedger({ seed: 1 });
+      const chain = await make(ledger);
+      await chain.register({ netuid: 1, hotkey: hot.address, signer: cold });
+      await expect(
+        chain.addStake({ netuid: 1, hotkey: hot.address, amountRao: 1n, signer: other }),
+      ).rejects.toMatchObject({ refusal: "NonAssociatedColdKey" });
+    });
+  });
+}
+testChain("in process", async (ledger) => ledgerChain(ledger));
+testChain("over HTTP", served);
+
+describe("a served ledger", () => {
+  it("refuses a call that is not signed, and one that it does not know, by field", async () => {
+    const app = createLedgerApp(
+      { self: ledgerKey },
+      { ledger: createLedger({ seed: 1 }), clock: systemClock, logger: silentLogger },
+    );
+    expect((await app.request("/calls", { method: "POST", body: "{}" })).status).toBe(401);
+    expect((await app.request("/nothing")).status).toBe(404);
+    const chain = await served(createLedger({ seed: 1 }));
+    const nonsense = chain.serveAxon({ netuid: 1, axon: { ip: "nowhere", port: 1, version: 0 }, signer: hot });
+    await expect(nonsense).rejects.toThrow("axon.ip");
+    await expect(chain.register({ netuid: 1, hotkey: "5nonsense", signer: cold })).rejects.toThrow(
+      "hotkey is not an SS58 address",
+    );
+  });
+
+  it("is unreachable with the endpoint, the problem and what to do, when nobody is there", async () => {
+    const nobody = connectLedger({ endpoint: "http://127.0.0.1:1" }, { clock: systemClock });
+    await expect(nobody.block()).rejects.toBeInstanceOf(ChainUnreachableError);
+    await expect(nobody.block()).rejects.toThrow(
+      "Hint: For --subtensor.network local start one first: conversion-subnet localnet",
+    );
+    const stranger = await serve({ fetch: () => new Response("<html>") }, { port: 0 });
+    closers.push(() => stranger.close());
+    await expect(connectLedger({ endpoint: stranger.url }, { clock: systemClock }).block()).rejects.toBeInstanceOf(
+      ChainUnreachableError,
+    );
+  });
+});
+
+describe("a local network", () => {
+  it("makes blocks by itself, serves them, and stops", async () => {
+    const localnet = createLocalnet(
+      { seed: 1, blockTimeMs: 5, listen: { host: "127.0.0.1", port: 0 } },
+      { clock: systemClock, logger: silentLogger },
+    );
+    await localnet.start();
+    const chain = connectLedger({ endpoint: localnet.status().url ?? "" }, { clock: systemClock });
+    while ((await chain.block()) < 3);
+    await localnet.stop();
+    const { block, url } = localnet.status();
+    expect(url).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(localnet.status().block).toBe(block);
+  });
+
+  it("is served on loopback only", () => {
+    const listen = { host: "0.0.0.0", port: 9944 };
+    expect(() =>
+      createLocalnet({ seed: 1, blockTimeMs: 5, listen }, { clock: systemClock, logger: silentLogger }),
+    ).toThrow("host must be a loopback address");
+  });
+});
