@@ -36,7 +36,7 @@ async function readChunks(request: Request, limitBytes: number, signal: AbortSig
 /**
  * The bytes of a request's body, at most `limitBytes` of them and within `timeoutMs`, chunked or not.
  *
- * @throws {RequestRefusedError} 413 or 408; 400 when the sender breaks off.
+ * @throws {RequestRefusedError} 413 or 408; 499 when the sender breaks off.
  */
 export async function readBody(
   request: Request,
@@ -58,6 +58,6 @@ export async function readBody(
       const problem = `the body did not arrive within ${timeoutMs} ms`;
       throw new RequestRefusedError({ code: "BODY_TIMEOUT", problem, headers: CLOSE });
     }
-    throw new RequestRefusedError({ code: "BAD_REQUEST", problem: "the body broke off", headers: CLOSE });
+    throw new RequestRefusedError({ code: "CLIENT_GONE", problem: "the body broke off", headers: CLOSE });
   }
 }

@@ -31,6 +31,24 @@ export function requestTarget(c: Context<AuthenticatedEnv>): string {
 }
 
 /**
+ * Runs what others wrote, under a deadline and until the caller goes away. It throws errors only: Hono passes anything else
+ * that is thrown, an abort's text for one, straight through to Node.
+ */
+export async function runGuarded<T>(
+  c: Context<AuthenticatedEnv>,
+  work: (signal: AbortSignal) => Promise<T> | T,
+  { timeoutMs, what }: { readonly timeoutMs: number; readonly what: string },
+): Promise<T> {
+  const { signal } = c.req.raw;
+  try {
+    return await withTimeout(work, { timeoutMs, what, signal });
+  } catch (error) {
+    if (signal.aborted) throw new RequestRefusedError({ code: "CLIENT_GONE", problem: "the caller went away" });
+    throw error instanceof Error ? error : new SubnetError(`${what} threw: ${error}.`, { code: "INTERNAL_ERROR" });
+  }
+}
+
+/**
  * Lets pass only requests that are small, whole in time, signed for us, fresh and new; then `c.get("caller")` is proven and
  * `c.get("body")` holds the bytes. The headers are judged before the body is read.
  *
@@ -64,7 +82,7 @@ export function authenticated(
     wire.request.precheck(headers, context);
     const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });
     const parts = { headers, method, target: requestTarget(c), body };
-    const caller = await withTimeout(() => wire.request.read(parts, context), {
+    const caller = await runGuarded(c, () => wire.request.read(parts, context), {
       timeoutMs: bodyTimeoutMs,
       what: "Verifying the request",
     });
@@ -85,7 +103,7 @@ export function authorized(
   { authorize }: { readonly authorize: Authorize },
 ): MiddlewareHandler<AuthenticatedEnv> {
   return async function checkPermission(c, next) {
-    const permission = await withTimeout(() => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
+    const permission = await runGuarded(c, () => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
     if (!permission.allowed) throw new RequestRefusedError({ code: "FORBIDDEN", problem: permission.reason });
     await next();
   };
@@ -178,9 +196,7 @@ export function answerErrors(
   { onInternalError }: { readonly onInternalError: (error: unknown, id: string) => void },
 ): ErrorHandler<AuthenticatedEnv> {
   return (error, c) => {
-    const gone = c.req.raw.signal.aborted;
-    const cause = gone ? new RequestRefusedError({ code: "CLIENT_GONE", problem: "the caller went away" }) : error;
-    const { headers, ...refusal } = refusalOf(cause, onInternalError);
+    const { headers, ...refusal } = refusalOf(error, onInternalError);
     c.set("outcome", refusal.code);
     const reply = wire.response.write({ ok: false, ...refusal });
     return new Response(reply.body, { status: reply.status, headers: { ...reply.headers, ...headers } });

@@ -6,7 +6,6 @@ import {
   SubnetError,
   silentLogger,
   systemClock,
-  withTimeout,
 } from "../core/index.ts";
 import { type Answer, answerSchema, answerToWire, firstIssue, type Question, questionSchema } from "../schema.ts";
 import { btauth } from "./btauth-wire.ts";
@@ -22,6 +21,7 @@ import {
   onlyMethods,
   type RequestReport,
   reportRequests,
+  runGuarded,
 } from "./middleware.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
 import type { Caller, WireFormat } from "./wire.ts";
@@ -110,10 +110,9 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
     limitInFlight({ maxInFlight }),
     async function answerQuestion(c) {
       const question = parseQuestion(c.get("body"));
-      const answer = await withTimeout((signal) => modules.answer(question, c.get("caller"), signal), {
+      const answer = await runGuarded(c, (signal) => modules.answer(question, c.get("caller"), signal), {
         timeoutMs: answerTimeoutMs,
         what: "The answer",
-        signal: c.req.raw.signal,
       });
       const reply = wire.response.write({ ok: true, value: checkedAnswer(answer) });
       return new Response(reply.body, { status: reply.status, headers: { ...reply.headers } });
