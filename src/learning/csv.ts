@@ -66,6 +66,12 @@ function parseTime(text: string, converted: number): number | string {
   return `must be above 0 where a conversion happened (blank when unknown), not ${value}`;
 }
 
+function grown(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const out = new Float64Array(array.length * 2);
+  out.set(array);
+  return out;
+}
+
 /**
  * Reads a training CSV, strictly: the 40 features by name, the two labels, `session_id` as the group; every other column is
  * ignored, the order is free, a blank cell is unknown. Streams the file; one bad cell refuses it.
@@ -76,7 +82,7 @@ function parseTime(text: string, converted: number): number | string {
  */
 export async function readCsv(path: string): Promise<CsvData> {
   let header: Header | undefined;
-  const X: number[][] = [];
+  let X = new Float64Array(1024 * INPUTS);
   const y: number[] = [];
   const timeSeconds: number[] = [];
   const groups: string[] = [];
@@ -91,27 +97,23 @@ export async function readCsv(path: string): Promise<CsvData> {
     if (cells.length !== header.width) refuse("the line", `has ${cells.length} cells, the header ${header.width}`);
     const take = (value: number | string, column: string) =>
       typeof value === "string" ? refuse(column, value) : value;
-    const row = new Array<number>(INPUTS);
+    const at = y.length * INPUTS;
+    if (at === X.length) X = grown(X);
     for (let i = 0; i < INPUTS; i++) {
-      row[i] = take(parseFeature(cells[header.features[i]], FEATURES[i]), FEATURES[i].name);
+      X[at + i] = take(parseFeature(cells[header.features[i]], FEATURES[i]), FEATURES[i].name);
     }
     const converted = take(parseNumber(cells[header.converted]), LABELS[0]);
     if (converted !== 0 && converted !== 1)
       refuse(LABELS[0], `must be 0 or 1, not ${JSON.stringify(cells[header.converted])}`);
-    X.push(row);
     y.push(converted);
     timeSeconds.push(take(parseTime(cells[header.time], converted), LABELS[1]));
     groups.push(header.group < 0 ? `line ${line}` : cells[header.group]);
   }
   if (header === undefined) throw new MissingColumnsError({ path, columns: LABELS, labels: true });
-  const values = new Float64Array(X.length * INPUTS);
-  X.forEach((row, i) => {
-    values.set(row, i * INPUTS);
-  });
   return {
     dataset: {
-      rows: X.length,
-      X: values,
+      rows: y.length,
+      X: X.slice(0, y.length * INPUTS),
       y: Uint8Array.from(y),
       timeSeconds: Float64Array.from(timeSeconds),
       groups,

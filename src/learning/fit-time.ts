@@ -30,7 +30,7 @@ export type SharedTraining = Pick<
 /**
  * A network for the log of the time, on {@link timedRows} only, shrunk towards the median by its validation rows.
  *
- * @returns null when there are too few rows.
+ * @returns null when there are too few rows, or it was aborted at once.
  */
 export async function fitTime(
   train: Dataset,
@@ -48,7 +48,7 @@ export async function fitTime(
     targets: timeSeconds.map((time) => (Math.log(time) - centre) / scale),
   });
   const network = mlp(INPUTS, TIME_LAYER_SIZES);
-  const { parameters } = await trainNetwork({
+  const result = await trainNetwork({
     ...shared,
     what: "time model",
     network,
@@ -57,6 +57,8 @@ export async function fitTime(
     scaleRow: createScaleRow(scaler),
     loss: huber(HUBER_DELTA),
   });
+  if (result === null) return null;
+  const { parameters } = result;
   const weight = shrinkWeight({
     forecasts: outputsOf({ network, parameters }, scaler, validation).map((output) => centre + scale * output),
     truths: validation.timeSeconds.map(Math.log),

@@ -104,7 +104,8 @@ function logitPart(network: Network): Network {
  * model, both standardised by the training rows, stopped early and shrunk towards the base rate by the validation rows, so that
  * where chats say nothing the model says the base rate. Pure but for the callbacks: same data, options and seed, same bytes.
  *
- * @throws {UnusableDataError} when a class is missing; {@link LossNotFiniteError}; {@link LayerShapeError}.
+ * @throws {UnusableDataError} when a class is missing; {@link LossNotFiniteError}; {@link LayerShapeError}; the signal's reason when
+ * it is aborted before the first epoch ended.
  * @example
  * const { model, history } = await fit(dataset, { seed: 7 });
  * predict(model, question).confidence; // 0.43
@@ -134,7 +135,9 @@ export async function fit(
   const baseline = baseRateOf(train);
   const scaler = fitScaler(train);
   const timed = { train: timedRows(train), validation: timedRows(validation) };
-  const work = (train.rows + timed.train.rows) * epochs;
+  // The time model has fewer rows: more rounds over them give it as many steps as the classifier.
+  const rounds = Math.ceil(train.rows / Math.max(1, timed.train.rows));
+  const work = (train.rows + timed.train.rows * rounds) * epochs;
   const reports: EpochReport[] = [];
   const origin = { seed, rows: train.rows, dataHash: datasetHash(dataset), metrics: {} };
   const withClassifier = (parameters: Float32Array): NetworkModel => ({
@@ -166,6 +169,7 @@ export async function fit(
       options.onEpoch?.(report);
     },
   });
+  if (classifier === null) throw signal?.reason;
   const raw = withClassifier(classifier.parameters);
   const weight = shrinkWeight({
     forecasts: outputsOf(raw.classifier, scaler, validation).map(probabilityOf(network)),
@@ -177,6 +181,8 @@ export async function fit(
     ? null
     : await fitTime(timed.train, timed.validation, {
         ...shared,
+        epochs: epochs * rounds,
+        patience: shared.patience * rounds,
         random: random.fork("time"),
         medianTimeSeconds: baseline.medianTimeSeconds,
         scaler,

@@ -64,9 +64,10 @@ const YIELD_AFTER_MS = 40;
 /**
  * Trains a network of one output with Adam, keeping the parameters of the best validation loss.
  *
- * @throws {LossNotFiniteError}; the signal's reason when it is aborted before the first epoch ended.
+ * @returns null when it was aborted before the first epoch ended.
+ * @throws {LossNotFiniteError}; {@link LayerShapeError} for a network that is not 40 in, 1 out.
  */
-export async function trainNetwork(training: NetworkTraining): Promise<NetworkResult> {
+export async function trainNetwork(training: NetworkTraining): Promise<NetworkResult | null> {
   const { network, train, validation, scaleRow, loss, batchSize, random, clock, signal } = training;
   checkEnds(network);
   const parameters = initialParameters(network, random.fork("weights"));
@@ -146,7 +147,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
     await training.onEpoch?.(report, isBest, parameters);
   }
   const aborted = signal?.aborted === true;
-  if (bestEpoch === 0) signal?.throwIfAborted();
+  if (bestEpoch === 0) return null;
   return {
     parameters: Float32Array.from(best),
     bestEpoch,

@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRandom, shuffled } from "../core/index.ts";
+import { CSV_HEADER, FEATURES, TARGET_COLUMNS } from "../schema.ts";
+import { readCsv } from "./csv.ts";
+import { INPUTS } from "./dataset.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "learning-csv-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+type Row = Record<string, string | number>;
+/** Feature i of row r holds 1000 r + i, but within the table's limits. */
+const cell = (r: number, i: number) => (FEATURES[i].max <= 23 ? 0 : 1000 * r + i);
+const exampleRow = (r: number): Row => ({
+  session_id: `s${r}`,
+  ...Object.fromEntries(FEATURES.map(({ name }, i) => [name, cell(r, i)])),
+  conversion_happened: r % 2,
+  time_to_conversion_seconds: r % 2 === 1 ? 98765 : -1,
+  time_to_conversion_minutes: r % 2 === 1 ? 98765 / 60 : -1,
+});
+
+async function write(columns: readonly string[], rows: readonly Row[], eol = "\n"): Promise<string> {
+  const path = join(folder, `${createRandom(columns.join() + JSON.stringify(rows) + eol).next()}.csv`);
+  const lines = [columns.join(","), ...rows.map((row) => columns.map((name) => row[name] ?? "").join(","))];
+  await writeFile(path, `${lines.join(eol)}${eol}`);
+  return path;
+}
+const rows = [0, 1, 2, 3].map(exampleRow);
+/** The problem, without the folder that changes from run to run. */
+const problem = async (path: string) => {
+  const error: unknown = await readCsv(path).catch((thrown) => thrown);
+  return error instanceof Error ? error.message.split("\n")[0].replace(/^.*\.csv/, "x.csv") : "no error";
+};
+
+describe("readCsv", () => {
+  it("reads the guide's table", async () => {
+    const { dataset, ignoredColumns } = await readCsv(await write(CSV_HEADER, rows));
+    expect(dataset.rows).toBe(4);
+    expect([...dataset.X]).toEqual([0, 1, 2, 3].flatMap((r) => FEATURES.map((_, i) => cell(r, i))));
+    expect([...dataset.y]).toEqual([0, 1, 0, 1]);
+    expect([...dataset.timeSeconds]).toEqual([Number.NaN, 98765, Number.NaN, 98765]);
+    expect(dataset.groups).toEqual(["s0", "s1", "s2", "s3"]);
+    expect(ignoredColumns).toEqual(["time_to_conversion_minutes"]);
+  });
+
+  it("defect 10: the order of the columns does not matter", async () => {
+    const { dataset } = await readCsv(await write(CSV_HEADER, rows));
+    for (const seed of [1, 2, 3]) {
+      const permuted = await readCsv(await write(shuffled(CSV_HEADER, createRandom(seed)), rows));
+      expect(permuted.dataset).toEqual(dataset);
+    }
+  });
+
+  it("defect 11, defect 50: no target and no extra column can ever be an input", async () => {
+    const { dataset } = await readCsv(await write(CSV_HEADER, rows));
+    const extra = ["notes", "outcome", "messages_before_outcome", "Unnamed: 0"];
+    const leaking = rows.map((row, r) => ({
+      ...row,
+      ...Object.fromEntries(extra.map((name) => [name, r % 2])),
+      time_to_conversion_minutes: 31337,
+    }));
+    const path = await write([...extra, ...CSV_HEADER], leaking);
+    const read = await readCsv(path);
+    expect(read.dataset).toEqual(dataset);
+    expect(read.dataset.X).toHaveLength(4 * INPUTS);
+    expect([31337, 98765, 98765 / 60].some((value) => read.dataset.X.includes(value))).toBe(false);
+    expect(read.ignoredColumns).toEqual([...extra, "time_to_conversion_minutes"]);
+    // Not even if somebody made a target a feature: the two lists are disjoint.
+    expect(FEATURES.filter(({ name }) => new Set<string>(TARGET_COLUMNS).has(name))).toEqual([]);
+  });
+
+  it("takes blanks as unknown, CRLF, a byte order mark, and quotes in ignored columns", async () => {
+    const columns = ["notes", ...CSV_HEADER];
+    const noted = { ...exampleRow(1), notes: '"a, ""b""\nc"', hour_of_day: "", time_to_conversion_seconds: "" };
+    const path = await write(columns, [noted, exampleRow(2)], "\r\n");
+    const text = `\uFEFF${columns.join(",")}\r\n`;
+    await writeFile(path, text + columns.map((name) => Object(noted)[name]).join(","));
+    const { dataset } = await readCsv(path);
+    expect(dataset.rows).toBe(1);
+    expect(dataset.X[2]).toBeNaN();
+    expect(dataset.X[16]).toBe(1016);
+    expect([dataset.y[0], dataset.timeSeconds[0]]).toEqual([1, Number.NaN]);
+  });
+
+  it("defect 47: names the label columns that are missing", async () => {
+    const path = await write(CSV_HEADER.slice(0, 41), rows);
+    expect(await problem(path)).toBe("x.csv lacks the columns conversion_happened, time_to_conversion_seconds.");
+    await writeFile(path, "");
+    expect(await problem(path)).toContain("conversion_happened");
+  });
+
+  it("names the features that are missing, and a column that stands there twice", async () => {
+    const without = CSV_HEADER.filter((name) => name !== "message_ratio" && name !== "day_of_week");
+    expect(await problem(await write(without, rows))).toBe("x.csv lacks the columns day_of_week, message_ratio.");
+    const twice = [...CSV_HEADER, "message_ratio"];
+    expect(await problem(await write(twice, rows))).toBe("x.csv, line 1: message_ratio stands in the header twice.");
+  });
+
+  it.each([
+    ["message_ratio", "abc", 'holds "abc", which is no number'],
+    ["message_ratio", "NaN", 'holds "NaN", which is no number'],
+    ["message_ratio", "0x10", 'holds "0x10", which is no number'],
+    ["message_ratio", "-1", "must be at least 0, not -1"],
+    ["hour_of_day", "24", "must be at most 23, not 24"],
+    ["total_messages", "4.5", "must be a whole number, not 4.5"],
+    ["conversion_happened", "yes", 'holds "yes", which is no number'],
+    ["conversion_happened", "", 'must be 0 or 1, not ""'],
+    ["conversion_happened", "0.97", 'must be 0 or 1, not "0.97"'],
+    ["time_to_conversion_seconds", "-1", "must be above 0 where a conversion happened (blank when unknown), not -1"],
+    ["conversion_happened", "0", "must be -1 where nothing converted, not 98765"],
+  ])("refuses %s = %j with its line", async (column, value, text) => {
+    const bad = { ...exampleRow(3), [column]: value };
+    const named = text.includes("nothing converted") ? "time_to_conversion_seconds" : column;
+    expect(await problem(await write(CSV_HEADER, [exampleRow(0), bad]))).toBe(`x.csv, line 3: ${named} ${text}.`);
+  });
+
+  it("refuses a line of another length, and a quote that is never closed", async () => {
+    const path = await write(CSV_HEADER, rows);
+    await writeFile(path, `${CSV_HEADER.join(",")}\n1,2,3\n`);
+    expect(await problem(path)).toBe("x.csv, line 2: the line has 3 cells, the header 44.");
+    await writeFile(path, `${CSV_HEADER.join(",")}\n"1,2,3\n\n`);
+    expect(await problem(path)).toMatch(/^x.csv, line 2: the line has \d+ cells/);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import {
+  DataError,
+  DeviceUnavailableError,
+  FeatureTableError,
+  LayerShapeError,
+  LossNotFiniteError,
+  MissingColumnsError,
+  ModelFileError,
+  ModelMissingError,
+  PredictionNotFiniteError,
+  UnusableDataError,
+} from "./errors.ts";
+
+describe("errors read well", () => {
+  it("DataError", () => {
+    const error = new DataError({
+      path: "train.csv",
+      line: 7,
+      column: "hour_of_day",
+      problem: "must be at most 23, not 24",
+    });
+    expect(error.message).toMatchInlineSnapshot(`
+      "train.csv, line 7: hour_of_day must be at most 23, not 24.
+
+      File:   train.csv
+      Line:   7
+      Column: hour_of_day
+
+      Hint: A cell holds one plain number; leave it blank when the value is unknown."
+    `);
+  });
+  it("MissingColumnsError", () => {
+    const error = new MissingColumnsError({ path: "train.csv", columns: ["conversion_happened"], labels: true });
+    expect(error.message).toMatchInlineSnapshot(`
+      "train.csv lacks the column conversion_happened.
+
+      File:    train.csv
+      Missing: 1
+
+      Hint: Training needs what happened: conversion_happened (0 or 1) and time_to_conversion_seconds (-1 when it did not)."
+    `);
+  });
+  it("UnusableDataError", () => {
+    expect(new UnusableDataError({ problem: "none converted", rows: 9, converted: 0 }).message).toMatchInlineSnapshot(`
+      "These rows cannot train a model: none converted.
+
+      Rows:      9
+      Converted: 0
+
+      Hint: Training needs conversations of both classes, and at least two of each to hold some back."
+    `);
+  });
+  it("LayerShapeError", () => {
+    const error = new LayerShapeError({ layer: "layer 2 (dense 32-1)", expected: "rows x 32", received: "rows x 64" });
+    expect(error.message).toMatchInlineSnapshot(`
+      "layer 2 (dense 32-1) takes rows x 32 but is given rows x 64.
+
+      Layer: layer 2 (dense 32-1)
+      Takes: rows x 32
+      Given: rows x 64"
+    `);
+  });
+  it("LossNotFiniteError", () => {
+    expect(new LossNotFiniteError({ what: "classifier", epoch: 3, batch: 17 }).message).toMatchInlineSnapshot(`
+      "The loss of the classifier is not a finite number in epoch 3, batch 17.
+
+      Epoch: 3
+      Batch: 17
+
+      Hint: Lower the learning rate."
+    `);
+  });
+  it("PredictionNotFiniteError", () => {
+    const error = new PredictionNotFiniteError({ probability: Number.NaN, timeSeconds: 60 });
+    expect(error.message).toMatchInlineSnapshot(`
+      "The model's prediction is not a finite number.
+
+      Probability: NaN
+      Time (s):    60
+
+      Hint: The model is damaged: train or load it again."
+    `);
+  });
+  it("ModelMissingError", () => {
+    expect(new ModelMissingError().message).toMatchInlineSnapshot(`
+      "This miner has no model yet.
+
+      Hint: Call trainModel or loadModel first, or set \`miner.model = baselineModel(...)\` to serve the base rate on purpose."
+    `);
+  });
+  it("DeviceUnavailableError", () => {
+    expect(new DeviceUnavailableError({ device: "cuda" }).message).toMatchInlineSnapshot(`
+      "Training on "cuda" is not possible here.
+
+      Device:    cuda
+      Available: cpu
+
+      Hint: Training and serving both run on the CPU, in this process: leave \`device\` out, or give "cpu"."
+    `);
+  });
+  it("ModelFileError", () => {
+    const error = new ModelFileError({
+      path: "a.pt",
+      reason: "it is a Python pickle",
+      hint: "Save it as .safetensors.",
+    });
+    expect(error.message).toMatchInlineSnapshot(`
+      "The model file is refused: it is a Python pickle.
+
+      Path: a.pt
+
+      Hint: Save it as .safetensors."
+    `);
+  });
+  it("FeatureTableError", () => {
+    const hashes = { fileHash: "ab".repeat(32), ownHash: "cd".repeat(32) };
+    const error = new FeatureTableError({ path: "m.safetensors", ...hashes, differing: ["mood"] });
+    expect(error.message).toMatchInlineSnapshot(`
+      "The model file is refused: it was trained on another feature table.
+
+      Path:       m.safetensors
+      Its table:  abababababababab
+      This table: cdcdcdcdcdcdcdcd
+      Differing:  mood
+
+      Hint: Train it again with this version, or use the version that wrote it."
+    `);
+  });
+});

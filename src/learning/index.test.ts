@@ -1,0 +1,51 @@
+import { expect, it } from "vitest";
+import * as learning from "./index.ts";
+
+it("exports these names and no others", () => {
+  expect(Object.keys(learning).sort()).toMatchInlineSnapshot(`
+    [
+      "BinaryClassificationMiner",
+      "DataError",
+      "DeviceUnavailableError",
+      "FeatureTableError",
+      "LayerShapeError",
+      "LossNotFiniteError",
+      "MissingColumnsError",
+      "ModelFileError",
+      "ModelMissingError",
+      "PredictionNotFiniteError",
+      "UnusableDataError",
+      "baseRateOf",
+      "baselineModel",
+      "batchNorm",
+      "createPredictor",
+      "datasetFromRows",
+      "dense",
+      "describeModel",
+      "dropout",
+      "evaluate",
+      "fit",
+      "fitScaler",
+      "leakyRelu",
+      "loadData",
+      "loadModel",
+      "mlp",
+      "network",
+      "predict",
+      "readCsv",
+      "readDataset",
+      "readModelFile",
+      "relu",
+      "saveModel",
+      "sigmoid",
+      "splitDataset",
+      "syntheticDataset",
+      "takeRows",
+      "tanh",
+      "toDataset",
+      "toMatrixAndTargets",
+      "trainModel",
+      "writeModelFile",
+    ]
+  `);
+});

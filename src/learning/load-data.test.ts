@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { createRandom } from "../core/index.ts";
+import type { Message, Transcript } from "../schema.ts";
+import { INPUTS, toDataset } from "./dataset.ts";
+import { evaluate } from "./evaluate.ts";
+import { fit as fitModel } from "./fit.ts";
+import { loadData } from "./load-data.ts";
+import { syntheticDataset } from "./synthetic.ts";
+
+const random = createRandom("transcripts");
+/**
+ * Chats whose first messages say nothing. Winners stop at the deal and losers run on, so anything taken after the landmark would
+ * give the outcome away.
+ */
+const transcripts = Array.from({ length: 300 }, (_, i): Transcript => {
+  const converted = i % 2 === 0;
+  const count = converted ? 10 : 30;
+  let atSeconds = 0;
+  const messages = Array.from({ length: count }, (__, m): Message => {
+    const text = "word ".repeat(1 + random.integer(8)) + (random.next() < 0.3 ? "?" : "");
+    const message: Message = { role: m % 2 === 0 ? "user" : "agent", text, atSeconds };
+    atSeconds += 1 + random.integer(20);
+    return message;
+  });
+  const outcome = { converted, atSeconds: converted ? atSeconds : null, afterMessages: null };
+  return { id: `t${i}`, source: "test", startedAt: null, messages, outcome };
+});
+
+describe("loadData", () => {
+  it("splits a dataset into the guide's four parts", async () => {
+    const { XTrain, XTest, yTrain, yTest, warnings } = await loadData(syntheticDataset({ rows: 500 }));
+    expect([XTrain.rows, XTest.rows, XTrain.columns]).toEqual([400, 100, 40]);
+    expect([yTrain.converted.length, yTest.timeSeconds.length]).toEqual([400, 100]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("reads transcripts at landmarks through the reader it is given", async () => {
+    const { XTrain, XTest } = await loadData("chats.jsonl", { transcripts: () => transcripts });
+    expect(XTrain.rows + XTest.rows).toBe(600);
+    await expect(loadData("chats.jsonl")).rejects.toThrow(/transcripts must be given/);
+    await expect(loadData("chats.parquet")).rejects.toThrow(/must end in .csv or .jsonl/);
+  });
+
+  it("leaks nothing of what comes after the landmark: a model on chats without signal stays at chance", async () => {
+    const { XTrain, XTest, yTrain, yTest, warnings } = await loadData("chats.jsonl", {
+      transcripts: () => transcripts,
+      testShare: 0.5,
+    });
+    expect(warnings).toEqual([]);
+    const { model } = await fitModel(toDataset(XTrain, yTrain), { epochs: 5 });
+    const { auc, brier, baseRateBrier } = evaluate(model, toDataset(XTest, yTest));
+    expect(Math.abs((auc ?? 1) - 0.5)).toBeLessThan(0.1);
+    expect(brier ?? 1).toBeLessThan((baseRateBrier ?? 0) + 0.01);
+  });
+
+  it("warns of a column that tells the outcome by itself, and of few conversions", async () => {
+    const { X, y, ...rest } = syntheticDataset({ rows: 200, missingShare: 0 });
+    const leaking = X.map((value, i) => (i % INPUTS === 0 ? y[Math.floor(i / INPUTS)] * 100 : value));
+    const { warnings } = await loadData({ ...rest, X: leaking, y });
+    expect(warnings).toEqual([
+      "conversation_duration_seconds alone separates the classes (AUC 1.000): check that it was taken before the outcome.",
+    ]);
+    const few = await loadData(syntheticDataset({ rows: 60 }));
+    expect(few.warnings[0]).toMatch(/^Only \d+ of 60 rows converted/);
+  });
+});
