@@ -87,6 +87,28 @@ describe("readCsv", () => {
     expect([dataset.y[0], dataset.timeSeconds[0]]).toEqual([1, Number.NaN]);
   });
 
+  it("reads every number as the language does", async () => {
+    const texts = [
+      "0",
+      "7.",
+      "1e3",
+      "+2.5",
+      " 3 ",
+      "0.1",
+      "123456789.123456",
+      "999999999999999",
+      "0.30000000000000004",
+    ];
+    const random = createRandom("numbers");
+    for (let i = 0; i < 500; i++) texts.push((random.next() * 10 ** random.integer(7)).toFixed(random.integer(9)));
+    const path = await write(
+      CSV_HEADER,
+      texts.map((text) => ({ ...exampleRow(1), message_ratio: text })),
+    );
+    const { dataset } = await readCsv(path);
+    expect(texts.map((_, row) => dataset.X[row * INPUTS + 18])).toEqual(texts.map(Number));
+  });
+
   it("defect 47: names the label columns that are missing", async () => {
     const path = await write(CSV_HEADER.slice(0, 41), rows);
     expect(await problem(path)).toBe("x.csv lacks the columns conversion_happened, time_to_conversion_seconds.");

@@ -43,11 +43,34 @@ function readHeader(path: string, cells: readonly string[]): Header {
   };
 }
 
+/** A number, NaN for a blank cell, or what is wrong. */
 function parseNumber(text: string): number | string {
+  const plain = parsePlain(text);
+  if (plain >= 0) return plain;
   const trimmed = text.trim();
   if (trimmed === "") return Number.NaN;
   return NUMBER.test(trimmed) ? Number(trimmed) : `holds ${JSON.stringify(trimmed.slice(0, 40))}, which is no number`;
 }
+
+/**
+ * The common cell, fast: up to 15 digits with at most one point; -1 for anything else. Both the digits and the power of ten are
+ * exact doubles then, so one division rounds correctly (Clinger 1990).
+ */
+function parsePlain(text: string): number {
+  const { length } = text;
+  if (length === 0 || length > 16) return -1;
+  let digits = 0;
+  let point = -1;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) digits = digits * 10 + (code - 48);
+    else if (code === 46 && point < 0 && i > 0) point = i;
+    else return -1;
+  }
+  if (point < 0) return length > 15 ? -1 : digits;
+  return digits / POWERS[length - point - 1];
+}
+const POWERS = Float64Array.from({ length: 16 }, (_, i) => Number(`1e${i}`));
 
 function parseFeature(text: string, feature: FeatureRow): number | string {
   const value = parseNumber(text);
