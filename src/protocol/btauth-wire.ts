@@ -4,7 +4,7 @@ import type { WireFormat } from "./wire.ts";
 /** The words of a refusal, made safe to print: one line of printable characters, 200 at most. */
 function cleanText(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, " ")
+    .replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, " ")
     .trim()
     .slice(0, 200);
 }

@@ -114,7 +114,13 @@ describe("refusals, in the order of the checks", () => {
     [{ Signature: "ab".repeat(64) }, "BadSignatureError", "signature does not verify against the claimed hotkey"],
   ];
   test.each(rows.map((row, i) => [i, ...row] as const))("%i: %j gives %s: %s", async (i, changes, name, message) => {
-    const later: Changes = Object.assign({}, ...rows.slice(i + 1).map(([more]) => more).reverse());
+    const later: Changes = Object.assign(
+      {},
+      ...rows
+        .slice(i + 1)
+        .map(([more]) => more)
+        .reverse(),
+    );
     for (const headers of [headersOf(changes), headersOf({ ...later, ...changes })]) {
       const refused = verifyRequest({ ...parts, headers }, receiverOf());
       await expect(refused).rejects.toMatchObject({ name, message, status: 401 });

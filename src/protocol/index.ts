@@ -28,12 +28,9 @@ export {
 export {
   type AuthenticatedEnv,
   type Authorize,
-  answerErrors,
-  answerNotFound,
   authenticated,
   authorized,
   limitInFlight,
-  onlyMethods,
   type Permission,
   type RequestReport,
   reportRequests,
@@ -41,6 +38,7 @@ export {
 export { createMinerApp, type MinerAppModules, type MinerAppOptions, QUESTION_PATH } from "./miner-app.ts";
 export { nextNonce } from "./nonce.ts";
 export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+export { answerErrors, answerNotFound, onlyMethods } from "./replies.ts";
 export { type FetchApp, type RunningServer, serve } from "./serve.ts";
 export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
 export type {

@@ -96,10 +96,7 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
   test("a query is part of what is signed, and odd characters in it stay as they were sent", async () => {
     const app = await start();
     const target = `${PATH}?a=%7e|b&c=%C3%A9`;
-    const headers = await signRequest(
-      { method: "POST", target, body },
-      { signer: validator, receiver: miner.address },
-    );
+    const headers = await signRequest({ method: "POST", target, body }, { signer: validator, receiver: miner.address });
     expect((await app[way]({ body, headers, path: target })).status).toBe(200);
   });
 
@@ -281,7 +278,7 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
     expect((await full[way]({ body, headers: await sign() })).status).toBe(200);
     expect((await errorOf(await full[way]({ body, headers: await sign() })))[0]).toBe(503);
     const nonceStore = { retentionMs: 60_000, accept: () => new Promise<boolean>(() => undefined) };
-    const hanging = await start({ bodyTimeoutMs: 50 }, { nonceStore });
+    const hanging = await start({ bodyTimeoutMs: 1_000 }, { nonceStore });
     expect((await errorOf(await hanging[way]({ body, headers: await sign() })))[0]).toBe(504);
   });
 
@@ -330,7 +327,11 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
     const app = await start();
     const json = fc.json().map((text) => utf8(text));
     const near = fc
-      .record({ features: fc.dictionary(fc.string(), fc.jsonValue()), landmark: fc.jsonValue(), horizon_seconds: fc.double() })
+      .record({
+        features: fc.dictionary(fc.string(), fc.jsonValue()),
+        landmark: fc.jsonValue(),
+        horizon_seconds: fc.double(),
+      })
       .map((value) => utf8(JSON.stringify({ ...value, features: { session_id: "q", ...value.features } })));
     const bytes = fc.oneof(fc.uint8Array(), json, near, fc.constant(utf8("[".repeat(50_000))));
     await fc.assert(

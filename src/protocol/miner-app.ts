@@ -1,29 +1,20 @@
 import { Hono } from "hono";
-import {
-  type Clock,
-  errorText,
-  type Logger,
-  SubnetError,
-  silentLogger,
-  systemClock,
-} from "../core/index.ts";
+import { type Clock, errorText, type Logger, SubnetError, silentLogger, systemClock } from "../core/index.ts";
 import { type Answer, answerSchema, answerToWire, firstIssue, type Question, questionSchema } from "../schema.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
 import {
   type AuthenticatedEnv,
   type Authorize,
-  answerErrors,
-  answerNotFound,
   authenticated,
   authorized,
   limitInFlight,
-  onlyMethods,
   type RequestReport,
   reportRequests,
   runGuarded,
 } from "./middleware.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+import { answerErrors, answerNotFound, onlyMethods } from "./replies.ts";
 import type { Caller, WireFormat } from "./wire.ts";
 
 /** Where questions are asked: the Python class's name, on both wires. */
