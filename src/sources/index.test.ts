@@ -8,7 +8,11 @@ test("the public names change on purpose only", () => {
       "TranscriptsUnreadableError",
       "readTranscripts",
       "replay",
+      "simulated",
+      "createSimulator",
+      "DEFAULT_SIMULATOR_SETTINGS",
       "splitByHash",
+      "transcriptToJson",
     ]
   `);
 });

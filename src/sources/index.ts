@@ -10,5 +10,8 @@
 export { BadTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
 export { type ReadCounts, type ReadTranscriptsOptions, readTranscripts } from "./read-transcripts.ts";
 export { type ReplayModules, type ReplayOptions, replay } from "./replay.ts";
+export { type SimulatedModules, type SimulatedOptions, type SimulatedSource, simulated } from "./simulated.ts";
+export { createSimulator, DEFAULT_SIMULATOR_SETTINGS, type Simulator, type SimulatorSettings } from "./simulator.ts";
 export type { Source } from "./source.ts";
 export { splitByHash } from "./split.ts";
+export { transcriptToJson } from "./transcript-json.ts";

@@ -9,7 +9,7 @@ import { InvalidArgumentError } from "../core/index.ts";
  * @param seed another text gives another, independent split.
  * @throws {InvalidArgumentError} when the share is not within 0 and 1.
  * @example
- * splitByHash("star-00006", 0.7); // "train"
+ * splitByHash("star-00006", 0.7); // "test"
  */
 export function splitByHash(id: string, share: number, { seed = "" }: { seed?: string } = {}): "train" | "test" {
   if (!(share >= 0 && share <= 1)) {
