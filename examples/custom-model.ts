@@ -1,5 +1,6 @@
 /**
- * The guide's CustomModel: a network of your own as a list of layers, trained and asked. Run it after `npm run build`, or read it.
+ * The guide's CustomModel: a network of your own as a list of layers, trained and measured. With the package
+ * installed, the import is from "conversion-subnet/learning".
  */
 import {
   BinaryClassificationMiner,

@@ -23,8 +23,10 @@ const bytes = encodeModel(model);
 const content = decodeSafetensors("x", bytes);
 const baseline = baselineModel({ rate: 0.3, medianTimeSeconds: 77.7 });
 
-const answersOf = (any: Model) =>
-  Array.from({ length: 100 }, (_, row) => predict(any, fromVector(data.X.subarray(row * INPUTS, (row + 1) * INPUTS))));
+const answersOf = (served: Model) =>
+  Array.from({ length: 100 }, (_, row) =>
+    predict(served, fromVector(data.X.subarray(row * INPUTS, (row + 1) * INPUTS))),
+  );
 const changed = (change: Partial<SafetensorsContent>) => encodeSafetensors({ ...content, ...change });
 const withMetadata = (metadata: Record<string, string>) => changed({ metadata: { ...content.metadata, ...metadata } });
 const withTensor = (index: number, change: Partial<Tensor>) =>
