@@ -1,4 +1,17 @@
+import { setMaxListeners } from "node:events";
 import { InvalidArgumentError, TimedOutError } from "./errors.ts";
+
+/**
+ * A controller whose signal is handed to any number of waiters: a node has hundreds of requests on one signal, and that is no leak.
+ *
+ * @example
+ * createAbortController().signal.aborted; // false
+ */
+export function createAbortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 /** Longest delay that the platform's timers take; a longer one fires at once. */
 const MAX_TIMER_MS = 2_147_483_647;

@@ -1,4 +1,11 @@
-import { type Clock, createClosers, InvalidArgumentError, type Logger, runEvery } from "../core/index.ts";
+import {
+  type Clock,
+  createAbortController,
+  createClosers,
+  InvalidArgumentError,
+  type Logger,
+  runEvery,
+} from "../core/index.ts";
 import { type RunningServer, serve } from "../protocol/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
@@ -41,7 +48,7 @@ export function createLocalnet(
   }
   const ledger = createLedger(options);
   const closers = createClosers();
-  const controller = new AbortController();
+  const controller = createAbortController();
   let server: RunningServer | null = null;
   return {
     ledger,

@@ -1,5 +1,5 @@
 import { type Chain, neuronOf } from "../chain/index.ts";
-import { type Clock, createClosers, type Logger, runEvery } from "../core/index.ts";
+import { type Clock, createAbortController, createClosers, type Logger, runEvery } from "../core/index.ts";
 import { createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
@@ -77,7 +77,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const predictor = modules.predictor ?? baseline;
   const answerer = createAnswerer({ deadlineMs: options.predictDeadlineMs }, { ...modules, predictor });
   const closers = createClosers();
-  const controller = new AbortController();
+  const controller = createAbortController();
   const requests: Record<string, number> = Object.create(null);
   let server: RunningServer | null = null;
   let uid: number | null = null;

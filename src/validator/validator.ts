@@ -1,5 +1,14 @@
 import { type Chain, type Metagraph, neuronOf } from "../chain/index.ts";
-import { type Clock, createClosers, errorText, type Logger, type Random, runEvery } from "../core/index.ts";
+import {
+  type Clock,
+  createAbortController,
+  createClosers,
+  errorText,
+  type Logger,
+  type Random,
+  runEvery,
+  sleep,
+} from "../core/index.ts";
 import type { FeatureOptions } from "../features/index.ts";
 import type { Client } from "../protocol/index.ts";
 import type { Landmark } from "../schema.ts";
@@ -26,6 +35,8 @@ export interface ValidatorOptions {
   readonly timeoutMs: number;
   /** Questions on their way at once; the source waits beyond it. */
   readonly maxQuestionsInFlight: number;
+  /** Shortest time between two questions: bursts would only measure each other. 0 = none. */
+  readonly questionIntervalMs: number;
   /** Blocks between two settings of weights. */
   readonly epochLength: number;
   /** How often the chain is looked at. */
@@ -105,14 +116,14 @@ export interface Validator {
  */
 export function createValidator(options: ValidatorOptions, modules: ValidatorModules): Validator {
   const { netuid, horizonSeconds } = options;
-  const { chain, signer, source, mode, history, random, logger } = modules;
+  const { chain, signer, source, mode, history, random, clock, logger } = modules;
   const desk = createDesk({ ...options.features, landmarks: options.landmarks, horizonSeconds }, { random });
   const running = createRunningTruth({ horizonSeconds });
   const peers = createPeers({ ownHotkey: signer.address, maxMinerStakeRao: options.maxMinerStakeRao });
   const standings = createStandings(mode);
   const weights = createWeightSetter({ ...options }, { chain, signer, standings, logger });
   const closers = createClosers();
-  const controller = new AbortController();
+  const controller = createAbortController();
   const rounds = new Map<
     number,
     { readonly frozenRate: number; readonly replies: Promise<ReadonlyMap<string, Reply>> }
@@ -122,6 +133,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   let metagraph: Metagraph | null = null;
   let scoring: Promise<void> = Promise.resolve();
   let freeSlot: (() => void) | null = null;
+  let lastAskedMs = Number.NEGATIVE_INFINITY;
   let working = false;
   let warnedUnregistered = false;
   let finish: { resolve: () => void; reject: (error: unknown) => void } = {
@@ -146,7 +158,10 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
         freeSlot = resolve;
       });
     }
+    const waitMs = lastAskedMs + options.questionIntervalMs - clock.monotonicMs();
+    if (waitMs > 0) await sleep(waitMs, { signal: controller.signal }).catch(() => undefined);
     if (controller.signal.aborted) return;
+    lastAskedMs = clock.monotonicMs();
     const frozen = running.ask(String(open.number), open.stratum);
     counts.questions += 1;
     counts.inFlight += 1;

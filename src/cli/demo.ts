@@ -1,0 +1,72 @@
+import { systemClock } from "../core/index.ts";
+import { createDemo, DEMO_DEFAULTS, type DemoOptions, leaderboardLines } from "../demo/index.ts";
+import type { Flags } from "./program.ts";
+import { aborted, createProgress, createScreen, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+
+const REDRAW_MS = 500;
+/** Settled questions between two tables where there is no terminal. */
+const LINES_EVERY = 50;
+const ROUNDS_WITHOUT_TERMINAL = 200;
+
+function optionsOf(flags: Flags, live: boolean): DemoOptions {
+  const rounds = typeof flags.rounds === "number" ? flags.rounds : live ? null : ROUNDS_WITHOUT_TERMINAL;
+  return {
+    ...DEMO_DEFAULTS,
+    conversations: typeof flags.conversations === "string" ? flags.conversations : null,
+    skipBadLines: flags.skipBadLines === true,
+    rounds,
+    seed: Number(flags.seed),
+    speed: flags.speed === "max" ? "max" : Number(flags.speed),
+    scoring: String(flags.scoring),
+  };
+}
+
+/** `conversion-subnet demo` */
+export async function runDemo(flags: Flags): Promise<void> {
+  const json = flags.json === true;
+  const live = !json && process.stdout.isTTY === true;
+  await untilSignal(async (signal) => {
+    const bars = new Map<number, ReturnType<typeof createProgress>>();
+    const options = optionsOf(flags, live);
+    const demo = createDemo(options, {
+      clock: systemClock,
+      logger: loggerOf(flags, "warn"),
+      onTraining(model, models, share) {
+        const bar = bars.get(model) ?? createProgress(`Training model ${model} of ${models}`);
+        bars.set(model, bar);
+        bar.update(share);
+        if (share === 1) bar.done();
+      },
+    });
+    signal.addEventListener("abort", () => void demo.stop().catch(() => undefined), { once: true });
+    try {
+      await demo.start();
+      if (!json)
+        print(`A subnet on this machine: 1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.\n`);
+      const screen = createScreen(process.stdout);
+      let printed = 0;
+      const timer = setInterval(() => {
+        if (json) return;
+        const summary = demo.summary();
+        if (live) screen.draw(leaderboardLines(summary));
+        else if (summary.settled >= printed + LINES_EVERY) {
+          printed = summary.settled;
+          print(`${leaderboardLines(summary).join("\n")}\n`);
+        }
+      }, REDRAW_MS);
+      try {
+        await Promise.race([demo.finished, aborted(signal)]);
+      } finally {
+        clearInterval(timer);
+      }
+      const summary = demo.summary();
+      if (json) printJson(summary);
+      else if (live) screen.draw(leaderboardLines(summary));
+      else print(leaderboardLines(summary).join("\n"));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await demo.stop();
+    }
+  });
+}

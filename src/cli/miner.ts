@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import { lockFile, systemClock } from "../core/index.ts";
+import { baselineModel, createPredictor, describeModel, readModelFile } from "../learning/index.ts";
+import { createMiner } from "../miner/index.ts";
+import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
+import { readHotkey, walletPaths } from "../wallet/index.ts";
+import { connectChain, netuidOf } from "./network.ts";
+import type { Flags } from "./program.ts";
+import { aborted, loggerOf, untilSignal } from "./terminal.ts";
+import { walletOf } from "./wallet.ts";
+
+const PREDICT_DEADLINE_MS = 5_000;
+const CHAIN_POLL_MS = 5_000;
+/** What a miner without any data would say. */
+const IGNORANCE = baselineModel({ rate: 0.5, medianTimeSeconds: DEFAULT_HORIZON_SECONDS / 2 });
+/** Our version integer on the chain: major, minor and patch, a thousand each. */
+const VERSION = 1_000;
+
+/** `conversion-subnet miner run` */
+export async function runMiner(flags: Flags): Promise<void> {
+  const logger = loggerOf(flags);
+  const where = walletOf(flags);
+  const hotkey = await readHotkey(where);
+  const path = typeof flags.model === "string" ? resolve(flags.model) : null;
+  const model = path === null ? null : await readModelFile(path);
+  if (model !== null) logger.info("Model loaded", { file: path, model: describeModel(model).text });
+  const unlock = await lockFile(walletPaths(where).hotkey);
+  const externalIp = flags["axon.external_ip"];
+  const externalPort = flags["axon.external_port"];
+  try {
+    await untilSignal(async (signal) => {
+      const miner = createMiner(
+        {
+          netuid: netuidOf(flags),
+          host: String(flags["axon.ip"]),
+          port: Number(flags["axon.port"]),
+          externalIp: typeof externalIp === "string" ? externalIp : undefined,
+          externalPort: typeof externalPort === "number" ? externalPort : undefined,
+          policy: {
+            allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
+            forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
+          },
+          predictDeadlineMs: PREDICT_DEADLINE_MS,
+          serveBaseline: flags.baseline === true,
+          chainPollMs: CHAIN_POLL_MS,
+          version: VERSION,
+        },
+        {
+          chain: connectChain(flags),
+          signer: hotkey.signer,
+          predictor: model === null ? null : { name: `model ${path}`, predict: createPredictor(model) },
+          baseline: createPredictor(model === null ? IGNORANCE : { kind: "baseline", baseline: model.baseline }),
+          clock: systemClock,
+          logger,
+        },
+      );
+      try {
+        await miner.start();
+        await aborted(signal);
+      } finally {
+        await miner.stop();
+        const { predicted, fallbacks } = miner.status();
+        logger.info("Miner stopped", { predicted, fallbacks });
+      }
+    });
+  } finally {
+    await unlock();
+  }
+}

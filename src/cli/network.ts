@@ -1,0 +1,35 @@
+import type { Chain } from "../chain/index.ts";
+import { systemClock, UserError } from "../core/index.ts";
+import { connectLedger } from "../localnet/index.ts";
+import type { Flags } from "./program.ts";
+
+/** Where `localnet` serves when nothing else is said. */
+const LOCAL_ENDPOINT = "http://127.0.0.1:9944";
+
+/**
+ * The chain that the flags name: an explicit endpoint, else an explicit network. `local` is BT_SUBTENSOR_CHAIN_ENDPOINT,
+ * or {@link LOCAL_ENDPOINT}.
+ */
+export function connectChain(flags: Flags): Chain {
+  const explicit = flags["subtensor.chain_endpoint"];
+  const network = String(flags["subtensor.network"] ?? "local");
+  const named = /^https?:\/\//.test(network) ? network : undefined;
+  const local = network === "local" ? (process.env.BT_SUBTENSOR_CHAIN_ENDPOINT ?? LOCAL_ENDPOINT) : undefined;
+  const endpoint = typeof explicit === "string" ? explicit : (named ?? local);
+  if (endpoint === undefined) {
+    throw new UserError(`The network "${network}" cannot be reached by this version.`, {
+      hint: "Subtensor comes with a later version; until then use --subtensor.network local and `conversion-subnet localnet`.",
+    });
+  }
+  if (!/^http:\/\/[^/?#]+\/?$/.test(endpoint)) {
+    throw new UserError(`The endpoint ${endpoint} is not a served ledger.`, {
+      hint: `It looks like ${LOCAL_ENDPOINT}`,
+    });
+  }
+  return connectLedger({ endpoint: endpoint.replace(/\/$/, "") }, { clock: systemClock });
+}
+
+/** `--netuid`. */
+export function netuidOf(flags: Flags): number {
+  return Number(flags.netuid);
+}

@@ -1,0 +1,221 @@
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}
+
+const whole = (least: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  }
+  return value;
+};
+const positive = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+};
+const speed = (text: string) => (text === "max" ? "max" : positive(text));
+const sizes = (text: string) => text.split(",").map(whole(1));
+const share = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("It must be between 0 and 1.");
+  return value;
+};
+
+const option = {
+  json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
+  seed: () => new Option("--seed <number>", "tells everything that is drawn").argParser(whole(0)).default(7),
+  netuid: () => new Option("--netuid <number>", "subnet").argParser(whole(0)).default(1),
+  scoring: () =>
+    new Option("--scoring <mode>", "how answers are paid")
+      .choices(["seed-v1", "readme-v1", "proper-v1"])
+      .default("seed-v1"),
+};
+const chainFlags = (command: Command) =>
+  command
+    .addOption(option.netuid())
+    .option("--subtensor.network <name>", "network", "local")
+    .option("--subtensor.chain_endpoint <url>", "address of the chain, before --subtensor.network");
+const walletFlags = (command: Command) =>
+  command
+    .option("--wallet.name <name>", "wallet (coldkey)", "default")
+    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default")
+    .option("--wallet.path <folder>", "folder of wallets (default: ~/.bittensor/wallets)");
+const logFlags = (command: Command) =>
+  command
+    .option("--logging.debug", "say more")
+    .option("--logging.trace", "say everything")
+    .option("--logging.json", "one JSON object a line");
+const examples = (...lines: string[]) =>
+  `\nExamples:\n${lines.map((line) => `  $ conversion-subnet ${line}`).join("\n")}`;
+
+/** What commander hands to an action: the options, dotted names as they are. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** The whole command line. Each action loads its own code: `--help` loads none of it. */
+export function createProgram(): Command {
+  const program = new Command("conversion-subnet")
+    .description("A Bittensor conversation-analytics subnet: miners, validators, scoring and a local chain.")
+    .version(packageVersion())
+    .showHelpAfterError("(--help says more)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+
+  program.commandsGroup("Look:");
+  program
+    .command("demo")
+    .description("a whole subnet on this machine: trains models, starts a ledger, a validator and eight miners")
+    .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
+    .option("--skip-bad-lines", "go on after a line that is no conversation")
+    .option(
+      "--rounds <number>",
+      "end after so many settled questions (default: never on a terminal, else 200)",
+      whole(1),
+    )
+    .option("--speed <factor>", "virtual seconds per second, or max", speed, 100)
+    .addOption(option.seed())
+    .addOption(option.scoring())
+    .addOption(option.json())
+    .option("--logging.debug", "say what the nodes do")
+    .addHelpText(
+      "after",
+      examples(
+        "demo",
+        "demo --rounds 300 --speed max --json",
+        "demo --conversations chats.jsonl --rounds 300 --speed max",
+      ),
+    )
+    .action(async (flags: Flags) => (await import("./demo.ts")).runDemo(flags));
+
+  program.commandsGroup("Mine:");
+  program
+    .command("simulate")
+    .description("write simulated training data: .csv (the guide's columns) or .jsonl (whole conversations)")
+    .requiredOption("--out <file>", "ends in .csv or .jsonl")
+    .option("--rows <number>", "rows of a .csv", whole(1), 20_000)
+    .option("--conversations <number>", "conversations of a .jsonl", whole(1), 1_000)
+    .addOption(option.seed())
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples("simulate --rows 20000 --out train.csv", "simulate --conversations 500 --out chats.jsonl --seed 8"),
+    )
+    .action(async (flags: Flags) => (await import("./simulate.ts")).runSimulate(flags));
+  program
+    .command("train")
+    .description("train the default model and say how it compares with the base rate")
+    .argument("<data>", ".csv with the guide's columns, or .jsonl with conversations")
+    .requiredOption("--out <file>", "model file; .safetensors is added")
+    .option("--epochs <number>", "at most", whole(1), 20)
+    .option("--batch-size <number>", "rows a step", whole(1), 64)
+    .option("--learning-rate <number>", "of Adam", positive, 0.001)
+    .option("--layers <sizes>", "hidden layers", sizes, [64, 32])
+    .option("--test-share <share>", "held back for the report", share, 0.2)
+    .addOption(option.seed())
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples("train train.csv --out model", "train chats.jsonl --out model --layers 128,64,32 --epochs 40"),
+    )
+    .action(async (data: string, flags: Flags) => (await import("./train.ts")).runTrain(data, flags));
+  const miner = program.command("miner").description("answer questions");
+  logFlags(walletFlags(chainFlags(miner.command("run"))))
+    .description("serve a model to the validators of a subnet")
+    .option("--model <file>", "model file of `train`")
+    .option("--baseline", "serve the base rate, knowing that it earns little, when there is no --model")
+    .option("--axon.ip <ip>", "address to listen on", "127.0.0.1")
+    .option("--axon.port <port>", "port to listen on", whole(0), 8091)
+    .option("--axon.external_ip <ip>", "address that the chain is told")
+    .option("--axon.external_port <port>", "port that the chain is told", whole(1))
+    .option("--blacklist.allow_non_registered", "also answer callers that are not on the subnet")
+    .option("--no-blacklist.force_validator_permit", "also answer callers without a validator permit")
+    .addHelpText(
+      "after",
+      examples(
+        "miner run --model model.safetensors --netuid 1 --subtensor.network local --wallet.name miner --wallet.hotkey default --logging.debug",
+      ),
+    )
+    .action(async (flags: Flags) => (await import("./miner.ts")).runMiner(flags));
+
+  program.commandsGroup("Validate:");
+  const validator = program.command("validator").description("ask and judge");
+  logFlags(walletFlags(chainFlags(validator.command("run"))))
+    .description("turn conversations into questions, score the answers, set weights")
+    .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
+    .option("--skip-bad-lines", "go on after a line that is no conversation")
+    .option("--speed <factor>", "virtual seconds per second, or max", speed, 1)
+    .option("--interval <seconds>", "mean virtual seconds between two conversations", positive, 20)
+    .option("--rounds <number>", "end after so many settled questions", whole(1))
+    .option("--neuron.sample_size <number>", "miners asked per question, 0 = all", whole(0), 0)
+    .option("--neuron.timeout <seconds>", "deadline of an answer", positive, 12)
+    .option("--neuron.epoch_length <blocks>", "blocks between two settings of weights", whole(1), 100)
+    .option("--neuron.moving_average_alpha <share>", "weight of the newest score", share, 0.05)
+    .option("--neuron.disable_set_weights", "only look")
+    .option(
+      "--neuron.vpermit_tao_limit <tao>",
+      "more stake than this, with a permit, is another validator",
+      whole(0),
+      4_096,
+    )
+    .addOption(option.scoring())
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples(
+        "validator run --netuid 1 --subtensor.network local --wallet.name validator --wallet.hotkey default --speed 20",
+      ),
+    )
+    .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
+
+  program.commandsGroup("Keys and chain:");
+  const wallet = program.command("wallet").description("keys on disk");
+  walletFlags(wallet.command("create"))
+    .description("make a coldkey and a hotkey (plain files, for development)")
+    .option("--n-words <number>", "words of each phrase: 12, 15, 18, 21 or 24", whole(12), 12)
+    .option("--overwrite", "replace keys that are there")
+    .addOption(option.json())
+    .addHelpText("after", examples("wallet create --wallet.name miner --wallet.hotkey default"))
+    .action(async (flags: Flags) => (await import("./wallet.ts")).runWalletCreate(flags));
+  const subnets = program.command("subnets").description("what a subnet knows");
+  walletFlags(chainFlags(subnets.command("register")))
+    .description("register a hotkey; burns the price from the coldkey")
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples("subnets register --netuid 1 --subtensor.network local --wallet.name miner --wallet.hotkey default"),
+    )
+    .action(async (flags: Flags) => (await import("./chain.ts")).runRegister(flags));
+  chainFlags(subnets.command("metagraph"))
+    .description("who is registered, what they earn, where they serve")
+    .addOption(option.json())
+    .addHelpText("after", examples("subnets metagraph --netuid 1 --subtensor.network local"))
+    .action(async (flags: Flags) => (await import("./chain.ts")).runMetagraph(flags));
+  const stake = program.command("stake").description("stake of a hotkey");
+  walletFlags(chainFlags(stake.command("add")))
+    .description("move balance of the coldkey to the stake of a hotkey")
+    .requiredOption("--amount <tao>", "TAO", positive)
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples("stake add --amount 1000 --netuid 1 --subtensor.network local --wallet.name validator"),
+    )
+    .action(async (flags: Flags) => (await import("./chain.ts")).runStakeAdd(flags));
+  logFlags(program.command("localnet"))
+    .description("a ledger for development, served on loopback: no consensus, no peers, no value")
+    .option("--host <address>", "loopback address", "127.0.0.1")
+    .option("--port <port>", "port; 0 = any", whole(0), 9944)
+    .option("--block-time <ms>", "milliseconds a block", positive, 1_000)
+    .option("--tempo <blocks>", "blocks an epoch", whole(1), 20)
+    .addOption(option.netuid())
+    .addOption(option.seed())
+    .addHelpText("after", examples("localnet", "localnet --block-time 250 --tempo 10"))
+    .action(async (flags: Flags) => (await import("./localnet.ts")).runLocalnet(flags));
+  return program;
+}

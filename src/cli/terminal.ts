@@ -1,0 +1,106 @@
+import { createAbortController, createLogger, type Logger, systemClock } from "../core/index.ts";
+import type { Flags } from "./program.ts";
+
+/** Lines of a person's result go to stdout; what happens on the way to stderr. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? part.toString() : part)));
+}
+
+/** A logger on stderr, as loud as the flags say. */
+export function loggerOf(flags: Flags, quiet: "info" | "warn" = "info"): Logger {
+  const level = flags["logging.trace"] === true ? "trace" : flags["logging.debug"] === true ? "debug" : quiet;
+  const format = flags["logging.json"] === true ? "json" : "human";
+  return createLogger({ level, format, write: (line) => process.stderr.write(`${line}\n`), nowMs: systemClock.nowMs });
+}
+
+/** A progress bar on a terminal, a line a quarter elsewhere. */
+export interface Progress {
+  /** @param share of the work done, 0 to 1. */
+  update(share: number, note?: string): void;
+  done(note?: string): void;
+}
+
+const BAR_CELLS = 24;
+const REDRAW_MS = 80;
+
+/**
+ * @param stream where it is drawn: stderr, so that stdout holds results only.
+ * @example
+ * const bar = createProgress("Training");
+ * bar.update(0.5, "loss 0.61");
+ * bar.done();
+ */
+export function createProgress(label: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+  const startMs = systemClock.monotonicMs();
+  let drawnMs = Number.NEGATIVE_INFINITY;
+  let quarter = 0;
+  const secondsSince = () => (systemClock.monotonicMs() - startMs) / 1_000;
+  const line = (share: number, note: string) => {
+    const cells = Math.round(share * BAR_CELLS);
+    const bar = "█".repeat(cells) + "░".repeat(BAR_CELLS - cells);
+    const left = share > 0.02 && share < 1 ? `  ${((secondsSince() / share) * (1 - share)).toFixed(0)} s left` : "";
+    return `${label} ${bar} ${(share * 100).toFixed(0).padStart(3)}%${left}${note && `  ${note}`}`;
+  };
+  return {
+    update(share, note = "") {
+      if (stream.isTTY) {
+        const now = systemClock.monotonicMs();
+        if (now - drawnMs < REDRAW_MS && share < 1) return;
+        drawnMs = now;
+        stream.write(`\r\x1b[2K${line(share, note).slice(0, (stream.columns ?? 80) - 1)}`);
+      } else if (Math.floor(share * 4) > quarter) {
+        quarter = Math.floor(share * 4);
+        stream.write(`${label}: ${quarter * 25} % after ${secondsSince().toFixed(1)} s${note && `, ${note}`}\n`);
+      }
+    },
+    done(note = "") {
+      if (stream.isTTY)
+        stream.write(`\r\x1b[2K${label} done in ${secondsSince().toFixed(1)} s${note && `  ${note}`}\n`);
+    },
+  };
+}
+
+/** A block of lines that is drawn over itself; on a terminal only. */
+export function createScreen(stream: NodeJS.WriteStream): { draw(lines: readonly string[]): void } {
+  let drawn = 0;
+  return {
+    draw(lines) {
+      const columns = stream.columns ?? 120;
+      const up = drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : "";
+      stream.write(`${up}${lines.map((line) => line.slice(0, columns)).join("\n")}\n`);
+      drawn = lines.length;
+    },
+  };
+}
+
+/**
+ * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one, or two seconds of closing, ends the process at once.
+ */
+export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = createAbortController();
+  const stop = (name: NodeJS.Signals) => {
+    const code = name === "SIGINT" ? 130 : 143;
+    if (controller.signal.aborted) process.exit(code);
+    controller.abort(new Error(`Stopped by ${name}.`));
+    setTimeout(() => process.exit(code), 2_000).unref();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

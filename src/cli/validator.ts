@@ -1,0 +1,123 @@
+import { RAO_PER_TAO } from "../chain/index.ts";
+import { type Clock, cryptoRandom, lockFile, systemClock } from "../core/index.ts";
+import { createClient } from "../protocol/index.ts";
+import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
+import { scoringMode } from "../scoring/index.ts";
+import { createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
+import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
+import { readHotkey, walletPaths } from "../wallet/index.ts";
+import { connectChain, netuidOf } from "./network.ts";
+import type { Flags } from "./program.ts";
+import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+import { walletOf } from "./wallet.ts";
+
+const CHAIN_POLL_MS = 2_000;
+const STATUS_MS = 10_000;
+
+/** Recorded conversations, or a simulator whose seed nobody knows. */
+function sourceOf(flags: Flags, clock: Clock, signal: AbortSignal): Source {
+  const speed = flags.speed === "max" ? "max" : Number(flags.speed);
+  const options = { intervalSeconds: Number(flags.interval), seed: cryptoRandom.integer(2 ** 31), speed } as const;
+  if (typeof flags.conversations !== "string")
+    return replay(createSimulator().transcripts(), { ...options, name: "simulator" }, { clock });
+  const transcripts = readTranscripts(flags.conversations, { skipBadLines: flags.skipBadLines === true, signal });
+  return replay(transcripts, { ...options, name: flags.conversations }, { clock });
+}
+
+/** `conversion-subnet validator run` */
+export async function runValidator(flags: Flags): Promise<void> {
+  const logger = loggerOf(flags);
+  const where = walletOf(flags);
+  const { signer } = await readHotkey(where);
+  const unlock = await lockFile(walletPaths(where).hotkey);
+  const clock = systemClock;
+  try {
+    await untilSignal(async (signal) => {
+      const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
+      const client = createClient({ timeoutMs }, { signer, clock });
+      const validator = createValidator(
+        {
+          netuid: netuidOf(flags),
+          landmarks: DEFAULT_LANDMARKS,
+          horizonSeconds: DEFAULT_HORIZON_SECONDS,
+          sampleSize: Number(flags["neuron.sample_size"]),
+          timeoutMs,
+          maxQuestionsInFlight: 64,
+          questionIntervalMs: 0,
+          epochLength: Number(flags["neuron.epoch_length"]),
+          chainPollMs: CHAIN_POLL_MS,
+          versionKey: 0,
+          setWeights: flags["neuron.disable_set_weights"] !== true,
+          maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
+          maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
+        },
+        {
+          chain: connectChain(flags),
+          signer,
+          client,
+          source: sourceOf(flags, clock, signal),
+          mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
+          history: createMemoryHistory(),
+          clock,
+          random: cryptoRandom,
+          logger,
+        },
+      );
+      const report = () => {
+        const {
+          running,
+          uid,
+          block,
+          validatorPermit,
+          servingMiners,
+          questions,
+          settled,
+          inFlight,
+          weightsSet,
+          failures,
+        } = validator.status();
+        logger.info("Status", {
+          running,
+          uid,
+          block,
+          validatorPermit,
+          servingMiners,
+          questions,
+          settled,
+          inFlight,
+          weightsSet,
+          failures,
+        });
+      };
+      const timer = setInterval(report, STATUS_MS);
+      try {
+        await validator.start();
+        await Promise.race([validator.finished, aborted(signal)]);
+        if (!signal.aborted && flags["neuron.disable_set_weights"] !== true) await validator.setWeightsNow();
+      } finally {
+        clearInterval(timer);
+        await validator.stop();
+        client.close();
+      }
+      printStanding(validator, flags);
+    });
+  } finally {
+    await unlock();
+  }
+}
+
+function printStanding(validator: Validator, flags: Flags): void {
+  const { questions, settled, void: voided, baseRate, baseRateBrier, miners, weightsSet } = validator.status();
+  const ranked = [...miners].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
+  if (flags.json === true) {
+    printJson({ questions, settled, void: voided, baseRate, baseRateBrier, weightsSet, miners: ranked });
+    return;
+  }
+  print(`${settled} settled of ${questions} asked, weights set ${weightsSet} times`);
+  const number = (value: number | null) => (value === null ? "-" : value.toFixed(4));
+  for (const { hotkey, asked, answered, score, auc, brier } of ranked) {
+    print(
+      `${hotkey}  answered ${answered}/${asked}  score ${number(score)}  AUC ${number(auc)}  Brier ${number(brier)}`,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import { type Clock, createRandom } from "../core/index.ts";
+import { type LandmarkOptions, landmarkRows } from "../features/index.ts";
+import { type Dataset, datasetFromRows } from "../learning/index.ts";
+import type { Landmark, Transcript } from "../schema.ts";
+import { createSimulator, readTranscripts, replay, type Source, splitByHash } from "../sources/index.ts";
+
+/** What the demo plays and learns from. */
+export interface DemoConversations {
+  /** Rows of conversations that are never asked about. */
+  readonly training: Dataset;
+  readonly source: Source;
+  /** What a forecaster that knows the hidden state would say; undefined where nobody can know. */
+  bestProbability(conversationId: string, landmark: Landmark): number | undefined;
+}
+
+/** Settings of {@link loadConversations}. */
+export interface ConversationOptions extends LandmarkOptions {
+  /** JSON Lines; null = simulated. */
+  readonly path: string | null;
+  readonly skipBadLines: boolean;
+  readonly seed: number | string;
+  readonly speed: number | "max";
+  /** Mean virtual seconds between two beginnings. */
+  readonly intervalSeconds: number;
+  /** Simulated conversations to learn from. */
+  readonly trainingConversations: number;
+}
+
+/** Share of a file's conversations, told by the hash of their id, that models learn from; questions come from the rest. */
+export const TRAIN_SHARE = 0.7;
+
+/**
+ * Conversations of a file, 70 % to learn from and the rest to be asked about, or of the simulator, where the two sides are
+ * different conversations of one secret seed.
+ *
+ * @throws {BadTranscriptError} for a line that is none.
+ */
+export async function loadConversations(
+  options: ConversationOptions,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<DemoConversations> {
+  const { path, seed, skipBadLines, intervalSeconds, speed } = options;
+  const replayOptions = { intervalSeconds, seed, speed };
+  if (path === null) {
+    const simulator = createSimulator(
+      { horizonSeconds: options.horizonSeconds },
+      { random: createRandom(`demo/${seed}`) },
+    );
+    const training = [...simulator.transcripts(options.trainingConversations)];
+    const asked = simulator.transcripts(Number.POSITIVE_INFINITY, options.trainingConversations);
+    return {
+      training: datasetFromRows(training.flatMap((one) => landmarkRows(one, options))),
+      source: replay(asked, { ...replayOptions, name: "simulator" }, { clock }),
+      bestProbability: simulator.bestProbability,
+    };
+  }
+  const sides: Record<"train" | "test", Transcript[]> = { train: [], test: [] };
+  for await (const one of readTranscripts(path, { skipBadLines, signal }))
+    sides[splitByHash(one.id, TRAIN_SHARE)].push(one);
+  return {
+    training: datasetFromRows(sides.train.flatMap((one) => landmarkRows(one, options))),
+    source: replay(sides.test, { ...replayOptions, name: path }, { clock }),
+    bestProbability: () => undefined,
+  };
+}

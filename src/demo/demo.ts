@@ -1,0 +1,259 @@
+import { neuronOf, RAO_PER_TAO } from "../chain/index.ts";
+import { type Clock, createAbortController, createClosers, createRandom, type Logger } from "../core/index.ts";
+import { type BaselineModel, baselineModel, baseRateOf, createPredictor, fit, type Model } from "../learning/index.ts";
+import { createLocalnet, ledgerChain } from "../localnet/index.ts";
+import { createMiner } from "../miner/index.ts";
+import { createClient } from "../protocol/index.ts";
+import type { Landmark } from "../schema.ts";
+import { auc, scoringMode } from "../scoring/index.ts";
+import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
+import { keypairFromUri } from "../wallet/index.ts";
+import { loadConversations } from "./conversations.ts";
+import { type DemoSummary, type LeaderboardRow, ranked } from "./leaderboard.ts";
+import { createPlayers, type Player } from "./strategies.ts";
+
+/** Plain values of a demo. */
+export interface DemoOptions {
+  /** JSON Lines of recorded conversations; null = the simulator. */
+  readonly conversations: string | null;
+  readonly skipBadLines: boolean;
+  /** Ends by itself after this many settled questions; null = never. */
+  readonly rounds: number | null;
+  readonly seed: number | string;
+  /** Virtual seconds per real second. */
+  readonly speed: number | "max";
+  /** Name of the scoring mode. */
+  readonly scoring: string;
+  readonly landmarks: readonly Landmark[];
+  readonly horizonSeconds: number;
+  readonly intervalSeconds: number;
+  /** Simulated conversations to learn from. */
+  readonly trainingConversations: number;
+  readonly epochs: number;
+  readonly slowMs: number;
+  readonly blockTimeMs: number;
+}
+/** What the command line changes; the rest has a reason to be what it is. */
+export const DEMO_DEFAULTS: DemoOptions = {
+  conversations: null,
+  skipBadLines: false,
+  rounds: null,
+  seed: 7,
+  speed: 100,
+  scoring: "seed-v1",
+  landmarks: [{ messages: 4 }, { messages: 8 }],
+  horizonSeconds: 1800,
+  intervalSeconds: 20,
+  trainingConversations: 4_000,
+  epochs: 20,
+  slowMs: 1_000,
+  blockTimeMs: 250,
+};
+
+/** Live things of a demo. */
+export interface DemoModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Which model of how many is being trained, and how far it is, 0 to 1. */
+  readonly onTraining?: (model: number, models: number, share: number) => void;
+}
+/** A whole subnet in this process: ledger, one validator, eight miners, real HTTP on loopback between them. */
+export interface Demo {
+  /** Trains, starts everything and begins to ask. */
+  start(): Promise<void>;
+  /** Ends everything; the summary stays. */
+  stop(): Promise<void>;
+  /** Resolves when `rounds` are settled or the conversations have ended, and the last weights have become incentive. */
+  readonly finished: Promise<void>;
+  summary(): DemoSummary;
+}
+
+const NETUID = 1;
+const MODELS = 3;
+const SUBNET = { tempo: 8, weightsRateLimit: 4 };
+
+/**
+ * The demo. The same options give the same questions, answers and predictions; only latencies differ.
+ *
+ * @example
+ * const demo = createDemo({ ...DEMO_DEFAULTS, rounds: 100, speed: "max" }, { clock: systemClock, logger: silentLogger });
+ * await demo.start();
+ * await demo.finished;
+ * demo.summary().settled; // 100
+ */
+export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
+  const { seed } = options;
+  const { clock, logger } = modules;
+  const closers = createClosers({ timeoutMs: 1_500 });
+  const controller = createAbortController();
+  const localnet = createLocalnet(
+    { seed, blockTimeMs: options.blockTimeMs, listen: null, subnets: { [NETUID]: SUBNET } },
+    modules,
+  );
+  const { ledger } = localnet;
+  const chain = ledgerChain(ledger);
+  const coldkey = keypairFromUri(`//demo/${seed}//cold`).signer;
+  const hotkeyOf = (name: string) => keypairFromUri(`//demo/${seed}//${name}`).signer;
+  const hotkeys = new Map<string, Player>();
+  const best: { readonly p: number[]; readonly y: number[] } = { p: [], y: [] };
+  let validator: Validator | null = null;
+  let finish: { resolve: () => void; reject: (error: unknown) => void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+  const finished = new Promise<void>((resolve, reject) => {
+    finish = { resolve, reject };
+  });
+  finished.catch(() => undefined);
+
+  const summary = (): DemoSummary => {
+    const status = validator?.status();
+    const metagraph = ledger.metagraph(NETUID);
+    const standings = new Map(status?.miners.map((miner) => [miner.hotkey, miner]));
+    const rows = [...hotkeys].map(([hotkey, { name, strategy }]): LeaderboardRow => {
+      const s = standings.get(hotkey);
+      const neuron = neuronOf(metagraph, hotkey);
+      return {
+        name,
+        strategy,
+        uid: neuron?.uid ?? null,
+        hotkey,
+        asked: s?.asked ?? 0,
+        answered: s?.answered ?? 0,
+        score: s?.score ?? null,
+        meanScore: s?.meanScore ?? null,
+        predictionScore: s?.predictionScore ?? null,
+        auc: s?.auc ?? null,
+        brier: s?.brier ?? null,
+        timeMaeSeconds: s?.timeMaeSeconds ?? null,
+        latencyP50Ms: s?.latencyP50Ms ?? null,
+        latencyP99Ms: s?.latencyP99Ms ?? null,
+        weight: status?.weights.get(hotkey) ?? 0,
+        incentive: neuron?.incentive ?? 0,
+      };
+    });
+    return {
+      questions: status?.questions ?? 0,
+      settled: status?.settled ?? 0,
+      void: status?.void ?? 0,
+      baseRate: status?.baseRate ?? null,
+      baseRateBrier: status?.baseRateBrier ?? null,
+      bestAuc: best.p.length === 0 ? null : auc(best.p, best.y),
+      miners: ranked(rows),
+    };
+  };
+
+  const startMiner = async (player: Player, baseline: BaselineModel) => {
+    const signer = hotkeyOf(player.name);
+    hotkeys.set(signer.address, player);
+    await chain.register({ netuid: NETUID, hotkey: signer.address, signer: coldkey });
+    const miner = createMiner(
+      {
+        netuid: NETUID,
+        host: "127.0.0.1",
+        port: 0,
+        predictDeadlineMs: 5_000,
+        serveBaseline: false,
+        chainPollMs: 1_000,
+        version: 1,
+      },
+      { chain, signer, predictor: player.predictor, baseline: createPredictor(baseline), clock, logger },
+    );
+    await miner.start();
+    // The one that is offline announced its address like the others, and went away.
+    if (player.strategy === "offline") await miner.stop();
+    else closers.push(`miner ${player.name}`, miner.stop);
+  };
+
+  const open = async (): Promise<Validator> => {
+    const conversations = await loadConversations(
+      { ...options, path: options.conversations },
+      { clock, signal: controller.signal },
+    );
+    const baseline = baselineModel(baseRateOf(conversations.training));
+    const models: Model[] = [];
+    for (let i = 0; i < MODELS; i++) {
+      const { model } = await fit(conversations.training, {
+        epochs: options.epochs,
+        seed: createRandom(`${seed}/model/${i}`).integer(2 ** 31),
+        signal: controller.signal,
+        onProgress: (share) => modules.onTraining?.(i + 1, MODELS, share),
+      });
+      controller.signal.throwIfAborted();
+      models.push(model);
+      modules.onTraining?.(i + 1, MODELS, 1);
+    }
+    const [a, b, c] = models as [Model, Model, Model];
+    const signer = hotkeyOf("validator");
+    await chain.register({ netuid: NETUID, hotkey: signer.address, signer: coldkey });
+    await chain.addStake({ netuid: NETUID, hotkey: signer.address, amountRao: 1_000n * RAO_PER_TAO, signer: coldkey });
+    for (let i = 0; i < SUBNET.tempo; i++) ledger.produceBlock();
+    for (const player of createPlayers({ models: [a, b, c], baseline, seed, slowMs: options.slowMs })) {
+      await startMiner(player, baseline);
+    }
+    await localnet.start();
+    closers.push("localnet", localnet.stop);
+    const client = createClient({}, { signer, clock });
+    closers.push("client", () => client.close());
+    return createValidator(
+      {
+        netuid: NETUID,
+        landmarks: options.landmarks,
+        horizonSeconds: options.horizonSeconds,
+        sampleSize: 0,
+        timeoutMs: 12_000,
+        maxQuestionsInFlight: 48,
+        questionIntervalMs: 25,
+        epochLength: SUBNET.tempo,
+        chainPollMs: options.blockTimeMs,
+        versionKey: 0,
+        setWeights: true,
+        maxMinerStakeRao: 4_096n * RAO_PER_TAO,
+        maxSettled: options.rounds,
+      },
+      {
+        chain,
+        signer,
+        client,
+        source: conversations.source,
+        mode: scoringMode(options.scoring),
+        history: createMemoryHistory(),
+        clock,
+        random: createRandom(`${seed}/questions`),
+        logger,
+        onSettled({ open: { conversationId, landmark }, truth }) {
+          const p = conversations.bestProbability(conversationId, landmark);
+          if (p === undefined) return;
+          best.p.push(p);
+          best.y.push(truth.converted);
+        },
+      },
+    );
+  };
+
+  /** The last answers become weights, and the weights incentive, without waiting for the clock. */
+  const closeEpoch = async (judge: Validator) => {
+    for (let i = 0; i < SUBNET.weightsRateLimit; i++) ledger.produceBlock();
+    await judge.setWeightsNow();
+    for (let i = 0; i < SUBNET.tempo; i++) ledger.produceBlock();
+  };
+
+  return {
+    finished,
+    summary,
+    async start() {
+      const judge = await open();
+      validator = judge;
+      await judge.start();
+      closers.push("validator", judge.stop);
+      judge.finished
+        .then(() => (controller.signal.aborted ? undefined : closeEpoch(judge)))
+        .then(finish.resolve, finish.reject);
+    },
+    async stop() {
+      controller.abort(new Error("The demo was stopped."));
+      await closers.closeAll();
+      finish.resolve();
+    },
+  };
+}
