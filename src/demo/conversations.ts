@@ -30,8 +30,8 @@ export interface ConversationOptions extends LandmarkOptions {
 export const TRAIN_SHARE = 0.7;
 
 /**
- * Conversations of a file, 70 % to learn from and the rest to be asked about, or of the simulator, where the two sides are
- * different conversations of one secret seed.
+ * Conversations of a file, 70 % to learn from and the rest to be asked about, or of the simulator, where the two sides
+ * come from two seeds.
  *
  * @throws {BadTranscriptError} for a line that is none.
  */
@@ -42,16 +42,15 @@ export async function loadConversations(
   const { path, seed, skipBadLines, intervalSeconds, speed } = options;
   const replayOptions = { intervalSeconds, seed, speed };
   if (path === null) {
-    const simulator = createSimulator(
-      { horizonSeconds: options.horizonSeconds },
-      { random: createRandom(`demo/${seed}`) },
-    );
-    const training = [...simulator.transcripts(options.trainingConversations)];
-    const asked = simulator.transcripts(Number.POSITIVE_INFINITY, options.trainingConversations);
+    // Models learn from another seed than questions come from, as miners must: the validator's own is its secret.
+    const settings = { horizonSeconds: options.horizonSeconds };
+    const lessons = createSimulator(settings, { random: createRandom(`${seed}/lessons`) });
+    const asked = createSimulator(settings, { random: createRandom(`${seed}/asked`) });
+    const training = [...lessons.transcripts(options.trainingConversations)];
     return {
       training: datasetFromRows(training.flatMap((one) => landmarkRows(one, options))),
-      source: replay(asked, { ...replayOptions, name: "simulator" }, { clock }),
-      bestProbability: simulator.bestProbability,
+      source: replay(asked.transcripts(), { ...replayOptions, name: "simulator" }, { clock }),
+      bestProbability: asked.bestProbability,
     };
   }
   const sides: Record<"train" | "test", Transcript[]> = { train: [], test: [] };

@@ -44,7 +44,7 @@ export const DEMO_DEFAULTS: DemoOptions = {
   landmarks: [{ messages: 4 }, { messages: 8 }],
   horizonSeconds: 1800,
   intervalSeconds: 20,
-  trainingConversations: 4_000,
+  trainingConversations: 6_000,
   epochs: 20,
   slowMs: 1_000,
   blockTimeMs: 250,
