@@ -1,5 +1,5 @@
 import type { Entity } from "../schema.ts";
-import { scanText, type TextFacts } from "./text.ts";
+import { emptyFacts, scanText, type TextFacts } from "./text.ts";
 
 /** Kinds that the built-in finder knows. */
 export const ENTITY_TYPES = ["email", "url", "money", "date", "time", "phone", "number"] as const;
@@ -75,7 +75,7 @@ export function normaliseEntity(type: string, value: string): string {
  * findEntities("mail ann@example.com at 8pm"); // [{ type: "email", value: "ann@example.com" }, { type: "time", value: "8pm" }]
  */
 export function findEntities(text: string, facts?: TextFacts): Entity[] {
-  const known = facts ?? scanText(text, { codePoints: 0, question: false, digit: false, at: false, address: false });
+  const known = facts ?? scanText(text, emptyFacts());
   if (!known.digit && !known.at && !known.address) return [];
   const found: Entity[] = [];
   let rest = text.length > MAX_SEARCHED_CHARS ? text.slice(0, MAX_SEARCHED_CHARS) : text;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../core/index.ts";
 import type { Entity, Features, Message, Role } from "../schema.ts";
 import { findEntities, normaliseEntity } from "./entities.ts";
-import { foldText, scanText, type TextFacts } from "./text.ts";
+import { createQuestionMemory, emptyFacts, scanText, type TextFacts } from "./text.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
 
 /** How features are taken; the same options must be used for training and for asking. */
@@ -22,6 +22,7 @@ export interface FeatureTracker {
   features(): Features;
 }
 
+/** Sums of one side. */
 interface Side {
   count: number;
   chars: number;
@@ -42,6 +43,52 @@ const side = (): Side => ({
   replies: 0,
   replySeconds: 0,
 });
+/** Sums of the clock. */
+interface Times {
+  firstAt: number;
+  lastAt: number;
+  gaps: number;
+  gapMean: number;
+  gapSquares: number;
+  gapSum: number;
+  gapMax: number;
+  gapMin: number;
+  firstUserAt: number | null;
+  firstResponse: number | null;
+}
+const times = (): Times => ({
+  firstAt: 0,
+  lastAt: 0,
+  gaps: 0,
+  gapMean: 0,
+  gapSquares: 0,
+  gapSum: 0,
+  gapMax: 0,
+  gapMin: Number.POSITIVE_INFINITY,
+  firstUserAt: null,
+  firstResponse: null,
+});
+
+/** The next message's time; sums live in one object, whose numbers are updated in place. */
+function takeTime(t: Times, writer: Side, at: number, first: boolean, reply: boolean): void {
+  if (first) t.firstAt = at;
+  else {
+    const gap = Math.max(0, at - t.lastAt);
+    t.gaps += 1;
+    t.gapSum += gap;
+    // Welford's update: the spread of long conversations does not drown in rounding.
+    const delta = gap - t.gapMean;
+    t.gapMean += delta / t.gaps;
+    t.gapSquares += delta * (gap - t.gapMean);
+    if (gap > t.gapMax) t.gapMax = gap;
+    if (gap < t.gapMin) t.gapMin = gap;
+    if (reply) {
+      writer.replies += 1;
+      writer.replySeconds += gap;
+    }
+  }
+  t.lastAt = at;
+}
 const DEFAULT_TARGETS: readonly string[] = ["email", "phone"];
 
 /**
@@ -61,10 +108,10 @@ const DEFAULT_TARGETS: readonly string[] = ["email", "phone"];
 export function createFeatureTracker(startedAt: string | null, options: FeatureOptions = {}): FeatureTracker {
   const targets = options.targetEntityTypes ?? DEFAULT_TARGETS;
   const finder = options.entityFinder === undefined ? findEntities : options.entityFinder;
-  const facts: TextFacts = { codePoints: 0, question: false, digit: false, at: false, address: false };
-  const sides: Record<Role, Side> = { user: side(), agent: side() };
-  const { user, agent } = sides;
-  const asked = new Set<string>();
+  const facts = emptyFacts();
+  const user = side();
+  const agent = side();
+  const asked = createQuestionMemory();
   const collected = new Set<string>();
   let repeated = 0;
   let target = 0;
@@ -73,19 +120,10 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
   let confidenceMin = Number.POSITIVE_INFINITY;
   let clockless = false;
   let wall: WallClock | null = null;
-  let firstAt = 0;
-  let lastAt = 0;
   let lastRole: Role | null = null;
   let run = 0;
   let alternations = 0;
-  let firstUserAt: number | null = null;
-  let firstResponse: number | null = null;
-  let gaps = 0;
-  let gapMean = 0;
-  let gapSquares = 0;
-  let gapSum = 0;
-  let gapMax = 0;
-  let gapMin = Number.POSITIVE_INFINITY;
+  const t = times();
 
   const collect = (entities: readonly Entity[]) => {
     for (const { type, value, confidence } of entities) {
@@ -105,28 +143,6 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
     }
   };
 
-  const takeTime = (role: Role, at: number) => {
-    if (lastRole === null) firstAt = at;
-    else {
-      const gap = Math.max(0, at - lastAt);
-      gaps += 1;
-      gapSum += gap;
-      // Welford's update: the spread of long conversations does not drown in rounding.
-      const delta = gap - gapMean;
-      gapMean += delta / gaps;
-      gapSquares += delta * (gap - gapMean);
-      if (gap > gapMax) gapMax = gap;
-      if (gap < gapMin) gapMin = gap;
-      if (role !== lastRole) {
-        sides[role].replies += 1;
-        sides[role].replySeconds += gap;
-      }
-    }
-    if (role === "user") firstUserAt ??= at;
-    else if (firstUserAt !== null) firstResponse ??= Math.max(0, at - firstUserAt);
-    lastAt = at;
-  };
-
   return {
     add({ role, text, atSeconds, entities }) {
       if (lastRole === null) wall = startedAt === null ? null : wallClock(startedAt, atSeconds ?? 0, options.timeZone);
@@ -134,8 +150,12 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
       else if (!Number.isFinite(atSeconds)) {
         throw new InvalidArgumentError({ argument: "message.atSeconds", problem: "must be finite", value: atSeconds });
       }
-      if (!clockless && atSeconds !== null) takeTime(role, atSeconds);
-      const me = sides[role];
+      const me = role === "user" ? user : agent;
+      if (!clockless && atSeconds !== null) {
+        takeTime(t, me, atSeconds, lastRole === null, role !== lastRole);
+        if (role === "user") t.firstUserAt ??= atSeconds;
+        else if (t.firstUserAt !== null) t.firstResponse ??= Math.max(0, atSeconds - t.firstUserAt);
+      }
       scanText(text, facts);
       me.count += 1;
       me.chars += facts.codePoints;
@@ -147,11 +167,7 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
       lastRole = role;
       if (facts.question) {
         me.questions += 1;
-        if (role === "agent") {
-          const folded = foldText(text);
-          if (asked.has(folded)) repeated += 1;
-          else asked.add(folded);
-        }
+        if (role === "agent" && asked.repeats(text)) repeated += 1;
       }
       if (role === "user") {
         if (entities !== undefined) collect(entities);
@@ -161,8 +177,8 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
     features() {
       const total = user.count + agent.count;
       const timed = !clockless && total > 0;
-      const duration = timed ? Math.max(0, lastAt - firstAt) : null;
-      const gap = (value: number) => (timed && gaps > 0 ? value : null);
+      const duration = timed ? Math.max(0, t.lastAt - t.firstAt) : null;
+      const gap = (value: number) => (timed && t.gaps > 0 ? value : null);
       return {
         conversation_duration_seconds: duration,
         conversation_duration_minutes: duration === null ? null : duration / 60,
@@ -170,14 +186,14 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
         day_of_week: wall === null ? null : wall.day,
         is_business_hours: wall === null ? null : wall.hour >= 9 && wall.hour <= 17 ? 1 : 0,
         is_weekend: wall === null ? null : wall.day === 0 || wall.day === 6 ? 1 : 0,
-        time_to_first_response_seconds: timed ? firstResponse : null,
-        avg_response_time_seconds: gap(gapSum / gaps),
-        max_response_time_seconds: gap(gapMax),
-        min_response_time_seconds: gap(gapMin),
+        time_to_first_response_seconds: timed ? t.firstResponse : null,
+        avg_response_time_seconds: gap(t.gapSum / t.gaps),
+        max_response_time_seconds: gap(t.gapMax),
+        min_response_time_seconds: gap(t.gapMin),
         avg_agent_response_time_seconds: timed && agent.replies > 0 ? agent.replySeconds / agent.replies : null,
         avg_user_response_time_seconds: timed && user.replies > 0 ? user.replySeconds / user.replies : null,
-        response_time_stddev: gap(Math.sqrt(Math.max(0, gapSquares) / gaps)),
-        response_gap_max: gap(gapMax),
+        response_time_stddev: gap(Math.sqrt(Math.max(0, t.gapSquares) / t.gaps)),
+        response_gap_max: gap(t.gapMax),
         messages_per_minute: duration === null ? null : total / Math.max(duration / 60, 1 / 60),
         total_messages: total,
         user_messages_count: user.count,
