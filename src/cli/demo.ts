@@ -1,7 +1,16 @@
 import { systemClock } from "../core/index.ts";
 import { createDemo, DEMO_DEFAULTS, type DemoOptions, leaderboardLines } from "../demo/index.ts";
 import type { Flags } from "./program.ts";
-import { aborted, createProgress, createScreen, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+import {
+  aborted,
+  createProgress,
+  createScreen,
+  loggerOf,
+  type Progress,
+  print,
+  printJson,
+  untilSignal,
+} from "./terminal.ts";
 
 const REDRAW_MS = 500;
 /** Settled questions between two tables where there is no terminal. */
@@ -26,21 +35,23 @@ export async function runDemo(flags: Flags): Promise<void> {
   const json = flags.json === true;
   const live = !json && process.stdout.isTTY === true;
   await untilSignal(async (signal) => {
-    const bars = new Map<number, ReturnType<typeof createProgress>>();
+    let training: { readonly model: number; readonly bar: Progress } | undefined;
     const options = optionsOf(flags, live);
     const demo = createDemo(options, {
       clock: systemClock,
       logger: loggerOf(flags, "warn"),
       onTraining(model, models, share) {
-        const bar = bars.get(model) ?? createProgress(`Training model ${model} of ${models}`);
-        bars.set(model, bar);
-        bar.update(share);
-        if (share === 1) bar.done();
+        if (model !== training?.model) {
+          training?.bar.done();
+          training = { model, bar: createProgress(`Training model ${model} of ${models}`) };
+        }
+        training.bar.update(share);
       },
     });
     signal.addEventListener("abort", () => void demo.stop().catch(() => undefined), { once: true });
     try {
       await demo.start();
+      training?.bar.done();
       if (!json)
         print(`A subnet on this machine: 1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.\n`);
       const screen = createScreen(process.stdout);

@@ -69,21 +69,30 @@ export function createScreen(stream: NodeJS.WriteStream): { draw(lines: readonly
   return {
     draw(lines) {
       const columns = stream.columns ?? 120;
-      const up = drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : "";
+      // The echo of a Ctrl-C may have moved the cursor off the first column.
+      const up = drawn > 0 ? `\r\x1b[${drawn}A\x1b[0J` : "";
       stream.write(`${up}${lines.map((line) => line.slice(0, columns)).join("\n")}\n`);
       drawn = lines.length;
     },
   };
 }
 
+const ECHO_MS = 500;
+
 /**
  * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one, or two seconds of closing, ends the process at once.
  */
 export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = createAbortController();
+  let stoppedMs = 0;
   const stop = (name: NodeJS.Signals) => {
     const code = name === "SIGINT" ? 130 : 143;
-    if (controller.signal.aborted) process.exit(code);
+    if (controller.signal.aborted) {
+      // A terminal and `npm` each pass one Ctrl-C on: the echo is not a second one.
+      if (systemClock.monotonicMs() - stoppedMs > ECHO_MS) process.exit(code);
+      return;
+    }
+    stoppedMs = systemClock.monotonicMs();
     controller.abort(new Error(`Stopped by ${name}.`));
     setTimeout(() => process.exit(code), 2_000).unref();
   };
