@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { type Clock, createRandom, InvalidArgumentError, sleep } from "../core/index.ts";
+import { type Clock, createHeap, createRandom, InvalidArgumentError, sleep } from "../core/index.ts";
 import type { ConversationEvent, Transcript } from "../schema.ts";
-import { createHeap } from "./heap.ts";
 import { scheduleEvents } from "./schedule.ts";
 import type { Source } from "./source.ts";
 
