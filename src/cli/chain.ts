@@ -1,7 +1,7 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { readColdkey, readHotkey } from "../wallet/index.ts";
+import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf } from "./network.ts";
-import type { Flags } from "./program.ts";
 import { print, printJson, untilSignal } from "./terminal.ts";
 import { walletOf } from "./wallet.ts";
 

@@ -1,6 +1,6 @@
 import { systemClock } from "../core/index.ts";
 import { createDemo, DEMO_DEFAULTS, type DemoOptions, leaderboardLines } from "../demo/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 import {
   aborted,
   createProgress,

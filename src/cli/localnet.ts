@@ -1,6 +1,6 @@
 import { systemClock } from "../core/index.ts";
 import { createLocalnet } from "../localnet/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 
 /** `conversion-subnet localnet` */

@@ -4,8 +4,8 @@ import { baselineModel, createPredictor, describeModel, readModelFile } from "..
 import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
+import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf } from "./network.ts";
-import type { Flags } from "./program.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { walletOf } from "./wallet.ts";
 

@@ -1,7 +1,7 @@
 import type { Chain } from "../chain/index.ts";
 import { systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 
 /** Where `localnet` serves when nothing else is said. */
 const LOCAL_ENDPOINT = "http://127.0.0.1:9944";

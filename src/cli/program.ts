@@ -1,5 +1,18 @@
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
+import {
+  chainFlags,
+  examples,
+  type Flags,
+  logFlags,
+  option,
+  positive,
+  share,
+  sizes,
+  speed,
+  walletFlags,
+  whole,
+} from "./flags.ts";
 
 /** The version of this package. */
 export function packageVersion(): string {
@@ -8,56 +21,6 @@ export function packageVersion(): string {
     ? String(manifest.version)
     : "unknown";
 }
-
-const whole = (least: number) => (text: string) => {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-  }
-  return value;
-};
-const positive = (text: string) => {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
-  return value;
-};
-const speed = (text: string) => (text === "max" ? "max" : positive(text));
-const sizes = (text: string) => text.split(",").map(whole(1));
-const share = (text: string) => {
-  const value = Number(text);
-  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("It must be between 0 and 1.");
-  return value;
-};
-
-const option = {
-  json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
-  seed: () => new Option("--seed <number>", "tells everything that is drawn").argParser(whole(0)).default(7),
-  netuid: () => new Option("--netuid <number>", "subnet").argParser(whole(0)).default(1),
-  scoring: () =>
-    new Option("--scoring <mode>", "how answers are paid")
-      .choices(["seed-v1", "readme-v1", "proper-v1"])
-      .default("seed-v1"),
-};
-const chainFlags = (command: Command) =>
-  command
-    .addOption(option.netuid())
-    .option("--subtensor.network <name>", "network", "local")
-    .option("--subtensor.chain_endpoint <url>", "address of the chain, before --subtensor.network");
-const walletFlags = (command: Command) =>
-  command
-    .option("--wallet.name <name>", "wallet (coldkey)", "default")
-    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default")
-    .option("--wallet.path <folder>", "folder of wallets (default: ~/.bittensor/wallets)");
-const logFlags = (command: Command) =>
-  command
-    .option("--logging.debug", "say more")
-    .option("--logging.trace", "say everything")
-    .option("--logging.json", "one JSON object a line");
-const examples = (...lines: string[]) =>
-  `\nExamples:\n${lines.map((line) => `  $ conversion-subnet ${line}`).join("\n")}`;
-
-/** What commander hands to an action: the options, dotted names as they are. */
-export type Flags = Readonly<Record<string, unknown>>;
 
 /** The whole command line. Each action loads its own code: `--help` loads none of it. */
 export function createProgram(): Command {

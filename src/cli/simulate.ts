@@ -7,7 +7,7 @@ import { createRandom, UserError } from "../core/index.ts";
 import { landmarkRows } from "../features/index.ts";
 import { CSV_HEADER, DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, FEATURE_NAMES } from "../schema.ts";
 import { createSimulator, transcriptToJson } from "../sources/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
 /** Lines handed to the file at once. */

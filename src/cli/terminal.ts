@@ -1,5 +1,5 @@
 import { createAbortController, createLogger, type Logger, systemClock } from "../core/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 
 /** Lines of a person's result go to stdout; what happens on the way to stderr. */
 export function print(text: string): void {

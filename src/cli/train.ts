@@ -10,7 +10,7 @@ import {
   trainModel,
 } from "../learning/index.ts";
 import { readTranscripts } from "../sources/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
 const number = (value: number | null, digits: number) => (value === null ? "-" : value.toFixed(digits));

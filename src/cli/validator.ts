@@ -6,8 +6,8 @@ import { scoringMode } from "../scoring/index.ts";
 import { createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
 import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
+import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf } from "./network.ts";
-import type { Flags } from "./program.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { walletOf } from "./wallet.ts";
 

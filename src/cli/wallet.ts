@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createWallet, type WalletLocation } from "../wallet/index.ts";
-import type { Flags } from "./program.ts";
+import type { Flags } from "./flags.ts";
 import { print, printJson } from "./terminal.ts";
 
 /** The wallet that the flags name; the folder is BT_WALLET_PATH or Bittensor's own when not given. */

@@ -1,5 +1,5 @@
 import type { Neuron } from "../chain/index.ts";
-import type { Subnet } from "./ledger.ts";
+import type { Subnet } from "./subnet.ts";
 
 const shareOf = (stakeRao: bigint, totalRao: bigint) => Number((stakeRao * 1_000_000_000n) / totalRao) / 1e9;
 

@@ -4,16 +4,8 @@ import { InvalidArgumentError } from "../core/index.ts";
 import { isAddress } from "../wallet/index.ts";
 import type { Call } from "./calls.ts";
 import { epoch } from "./epoch.ts";
+import type { Subnet } from "./subnet.ts";
 import { assertWeights } from "./weight-checks.ts";
-
-/** A subnet of the ledger, mutable inside it only. */
-export interface Subnet {
-  readonly netuid: number;
-  readonly hyperparameters: Hyperparameters;
-  neurons: Neuron[];
-  /** Sparse weight rows by hotkey: uid -> u16. */
-  readonly weights: Map<string, ReadonlyMap<number, number>>;
-}
 
 /** Values of a ledger. */
 export interface LedgerOptions {

@@ -1,6 +1,6 @@
 import { type ChainRefusal, ChainRefusedError, type Neuron } from "../chain/index.ts";
 import type { Call } from "./calls.ts";
-import type { Subnet } from "./ledger.ts";
+import type { Subnet } from "./subnet.ts";
 
 /** The checks of set_weights, in Subtensor's order. Returns the caller's neuron. */
 export function assertWeights(

@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** What commander hands to an action: the options, dotted names as they are. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** A whole number of at least `least`. */
+export const whole = (least: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  }
+  return value;
+};
+/** A number above 0. */
+export const positive = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+};
+/** A factor, or "max". */
+export const speed = (text: string) => (text === "max" ? "max" : positive(text));
+/** "64,32". */
+export const sizes = (text: string) => text.split(",").map(whole(1));
+/** A number between 0 and 1. */
+export const share = (text: string) => {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("It must be between 0 and 1.");
+  return value;
+};
+
+/** Options that several commands share. */
+export const option = {
+  json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
+  seed: () => new Option("--seed <number>", "tells everything that is drawn").argParser(whole(0)).default(7),
+  netuid: () => new Option("--netuid <number>", "subnet").argParser(whole(0)).default(1),
+  scoring: () =>
+    new Option("--scoring <mode>", "how answers are paid")
+      .choices(["seed-v1", "readme-v1", "proper-v1"])
+      .default("seed-v1"),
+};
+/** Which subnet of which chain, in Bittensor's spelling. */
+export const chainFlags = (command: Command) =>
+  command
+    .addOption(option.netuid())
+    .option("--subtensor.network <name>", "network", "local")
+    .option("--subtensor.chain_endpoint <url>", "address of the chain, before --subtensor.network");
+/** Which key, in Bittensor's spelling. */
+export const walletFlags = (command: Command) =>
+  command
+    .option("--wallet.name <name>", "wallet (coldkey)", "default")
+    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default")
+    .option("--wallet.path <folder>", "folder of wallets (default: ~/.bittensor/wallets)");
+/** How loud. */
+export const logFlags = (command: Command) =>
+  command
+    .option("--logging.debug", "say more")
+    .option("--logging.trace", "say everything")
+    .option("--logging.json", "one JSON object a line");
+/** What stands under the help of a command. */
+export const examples = (...lines: string[]) =>
+  `\nExamples:\n${lines.map((line) => `  $ conversion-subnet ${line}`).join("\n")}`;
