@@ -11,7 +11,7 @@
  * await trainModel({ miner, XTrain, yTrain, XVal: XTest, yVal: yTest, checkpointsDir: "checkpoints" });
  * await saveModel(miner, "checkpoints", "my_model"); // "checkpoints/my_model.safetensors"
  */
-export { type CsvData, readCsv } from "./csv.ts";
+export { type CsvData, readCsv } from "./data/csv.ts";
 export {
   type Dataset,
   datasetFromRows,
@@ -21,7 +21,16 @@ export {
   takeRows,
   toDataset,
   toMatrixAndTargets,
-} from "./dataset.ts";
+} from "./data/dataset.ts";
+export {
+  type LoadDataOptions,
+  type LoadedData,
+  loadData,
+  type ReadTranscripts,
+  readDataset,
+} from "./data/load-data.ts";
+export { fitScaler, type Scaler } from "./data/scaler.ts";
+export { syntheticDataset } from "./data/synthetic.ts";
 export {
   DataError,
   DeviceUnavailableError,
@@ -34,8 +43,30 @@ export {
   PredictionNotFiniteError,
   UnusableDataError,
 } from "./errors.ts";
-export { type Evaluation, evaluate } from "./evaluate.ts";
-export { baseRateOf, type EpochReport, type FitOptions, fit, type History } from "./fit.ts";
+export { type Evaluation, evaluate } from "./evaluation/evaluate.ts";
+export { readModelFile, writeModelFile } from "./files/model-file.ts";
+export {
+  BinaryClassificationMiner,
+  loadModel,
+  type MinerConfig,
+  saveModel,
+  type TrainModelOptions,
+  trainModel,
+} from "./miner.ts";
+export { baseRateOf, type EpochReport, type FitOptions, fit, type History } from "./models/fit.ts";
+export {
+  type BaselineModel,
+  type BaseRate,
+  baselineModel,
+  describeModel,
+  type Model,
+  type ModelOrigin,
+  type ModelSummary,
+  type NetworkModel,
+  type TimeHead,
+  type TrainedNetwork,
+} from "./models/model.ts";
+export { createPredictor, type Predictor, predict } from "./models/predict.ts";
 export {
   batchNorm,
   dense,
@@ -48,29 +79,4 @@ export {
   relu,
   sigmoid,
   tanh,
-} from "./layers.ts";
-export { type LoadDataOptions, type LoadedData, loadData, type ReadTranscripts, readDataset } from "./load-data.ts";
-export {
-  BinaryClassificationMiner,
-  loadModel,
-  type MinerConfig,
-  saveModel,
-  type TrainModelOptions,
-  trainModel,
-} from "./miner.ts";
-export {
-  type BaselineModel,
-  type BaseRate,
-  baselineModel,
-  describeModel,
-  type Model,
-  type ModelOrigin,
-  type ModelSummary,
-  type NetworkModel,
-  type TimeHead,
-  type TrainedNetwork,
-} from "./model.ts";
-export { readModelFile, writeModelFile } from "./model-file.ts";
-export { createPredictor, type Predictor, predict } from "./predict.ts";
-export { fitScaler, type Scaler } from "./scaler.ts";
-export { syntheticDataset } from "./synthetic.ts";
+} from "./network/layers.ts";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromVector } from "../schema.ts";
-import { loadData } from "./load-data.ts";
+import { loadData } from "./data/load-data.ts";
+import { syntheticDataset } from "./data/synthetic.ts";
+import { readModelFile } from "./files/model-file.ts";
 import { BinaryClassificationMiner, loadModel, saveModel, trainModel } from "./miner.ts";
-import { baselineModel } from "./model.ts";
-import { readModelFile } from "./model-file.ts";
-import { syntheticDataset } from "./synthetic.ts";
+import { baselineModel } from "./models/model.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { extname, join } from "node:path";
 import { InvalidArgumentError } from "../core/index.ts";
 import type { Answer, Features, Question } from "../schema.ts";
-import { type Matrix, type Targets, toDataset } from "./dataset.ts";
+import { type Matrix, type Targets, toDataset } from "./data/dataset.ts";
 import { DeviceUnavailableError, ModelMissingError } from "./errors.ts";
-import { type FitOptions, fit as fitModel, type History } from "./fit.ts";
-import type { Network } from "./layers.ts";
-import type { Model } from "./model.ts";
-import { readModelFile, writeModelFile } from "./model-file.ts";
-import { asQuestion, createPredictor, type Predictor } from "./predict.ts";
+import { readModelFile, writeModelFile } from "./files/model-file.ts";
+import { type FitOptions, fit as fitModel, type History } from "./models/fit.ts";
+import type { Model } from "./models/model.ts";
+import { asQuestion, createPredictor, type Predictor } from "./models/predict.ts";
+import type { Network } from "./network/layers.ts";
 
 /** What kind of model a miner trains. */
 export interface MinerConfig {

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "../core/index.ts";
-import { type Network, parameterCount } from "./layers.ts";
-import type { Scaler } from "./scaler.ts";
+import { InvalidArgumentError } from "../../core/index.ts";
+import type { Scaler } from "../data/scaler.ts";
+import { type Network, parameterCount } from "../network/layers.ts";
 
 /** Raised when the meaning of a stored model changes. 1: the first. */
 export const MODEL_VERSION = 1;

@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fromVector } from "../schema.ts";
-import { INPUTS } from "./dataset.ts";
-import { fit as fitModel } from "./fit.ts";
-import { baselineModel, describeModel, type Model } from "./model.ts";
+import { fromVector } from "../../schema.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { syntheticDataset } from "../data/synthetic.ts";
+import { fit as fitModel } from "../models/fit.ts";
+import { baselineModel, describeModel, type Model } from "../models/model.ts";
+import { predict } from "../models/predict.ts";
 import { decodeModel, encodeModel, readModelFile, writeModelFile } from "./model-file.ts";
-import { predict } from "./predict.ts";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type Tensor } from "./safetensors.ts";
-import { syntheticDataset } from "./synthetic.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../core/index.ts";
+import { createRandom } from "../../core/index.ts";
 import { shrinkWeight } from "./shrink.ts";
 
 const random = createRandom("shrink");

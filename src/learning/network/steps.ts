@@ -1,5 +1,5 @@
-import type { Random } from "../core/index.ts";
-import { denseBackwardInput, denseBackwardWeights, denseForward } from "./kernels.ts";
+import type { Random } from "../../core/index.ts";
+import { denseBackwardInput, denseBackwardWeights, denseForward } from "../kernels/plain.ts";
 import type { Layer, TensorPlace } from "./layers.ts";
 
 /** A layer with its buffers. `backward` follows the `forward` of the same rows, and fills the gradients of its tensors. */

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Random } from "../core/index.ts";
-import { LayerShapeError } from "./errors.ts";
+import { InvalidArgumentError, type Random } from "../../core/index.ts";
+import { LayerShapeError } from "../errors.ts";
 
 /** One brick of a network, as plain data. */
 export type Layer =

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { answerSchema, answerToWire, FEATURE_NAMES, type Features, fromVector, type Question } from "../schema.ts";
-import { INPUTS } from "./dataset.ts";
+import { answerSchema, answerToWire, FEATURE_NAMES, type Features, fromVector, type Question } from "../../schema.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { syntheticDataset } from "../data/synthetic.ts";
+import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
 import { fit as fitModel } from "./fit.ts";
-import { batchNorm, dense, dropout, network, relu, sigmoid } from "./layers.ts";
 import { baselineModel, type NetworkModel } from "./model.ts";
 import { createPredictor, predict } from "./predict.ts";
-import { syntheticDataset } from "./synthetic.ts";
 
 const data = syntheticDataset({ rows: 1200, seed: 5 });
 const { model } = await fitModel(data, { epochs: 8 });

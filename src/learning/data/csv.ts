@@ -1,7 +1,7 @@
-import { FEATURE_NAMES, FEATURES, type FeatureRow } from "../schema.ts";
+import { FEATURE_NAMES, FEATURES, type FeatureRow } from "../../schema.ts";
+import { DataError, MissingColumnsError } from "../errors.ts";
 import { readCsvRecords } from "./csv-lines.ts";
 import { type Dataset, INPUTS } from "./dataset.ts";
-import { DataError, MissingColumnsError } from "./errors.ts";
 
 const LABELS = ["conversion_happened", "time_to_conversion_seconds"] as const;
 const NUMBER = /^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$/;

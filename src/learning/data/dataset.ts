@@ -1,7 +1,7 @@
-import { createRandom, InvalidArgumentError, shuffled } from "../core/index.ts";
-import type { LandmarkRow } from "../features/index.ts";
-import { FEATURES, toVector } from "../schema.ts";
-import { UnusableDataError } from "./errors.ts";
+import { createRandom, InvalidArgumentError, shuffled } from "../../core/index.ts";
+import type { LandmarkRow } from "../../features/index.ts";
+import { FEATURES, toVector } from "../../schema.ts";
+import { UnusableDataError } from "../errors.ts";
 
 /** How many inputs a model has: the rows of the feature table. */
 export const INPUTS = FEATURES.length;

@@ -1,11 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
-import { errorText, writeFileAtomic } from "../core/index.ts";
-import { FEATURE_NAMES, FEATURE_TABLE_HASH, firstIssue } from "../schema.ts";
-import { INPUTS } from "./dataset.ts";
-import { FeatureTableError, ModelFileError } from "./errors.ts";
-import { type Layer, type Network, network, tensorsOf } from "./layers.ts";
-import { MODEL_VERSION, type Model, type TrainedNetwork } from "./model.ts";
+import { errorText, writeFileAtomic } from "../../core/index.ts";
+import { FEATURE_NAMES, FEATURE_TABLE_HASH, firstIssue } from "../../schema.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { FeatureTableError, ModelFileError } from "../errors.ts";
+import { MODEL_VERSION, type Model, type TrainedNetwork } from "../models/model.ts";
+import { type Layer, type Network, network, tensorsOf } from "../network/layers.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
 
 const FORMAT = "conversion-subnet model";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type Clock, createManualClock } from "../core/index.ts";
-import { splitDataset, takeRows } from "./dataset.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Clock, createManualClock } from "../../core/index.ts";
+import { splitDataset, takeRows } from "../data/dataset.ts";
+import { syntheticDataset } from "../data/synthetic.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { encodeModel } from "../files/model-file.ts";
+import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
 import { datasetHash, type EpochReport, fit as fitModel } from "./fit.ts";
-import { batchNorm, dense, dropout, network, relu, sigmoid } from "./layers.ts";
-import { encodeModel } from "./model-file.ts";
-import { syntheticDataset } from "./synthetic.ts";
 
 const { train, test } = splitDataset(syntheticDataset({ rows: 4000, seed: 2 }), { testShare: 0.25 });
 const small = takeRows(

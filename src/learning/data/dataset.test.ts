@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fromVector } from "../schema.ts";
+import { fromVector } from "../../schema.ts";
 import {
   countConverted,
   type Dataset,

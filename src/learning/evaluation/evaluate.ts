@@ -1,7 +1,7 @@
-import { auc, brierScore, logLoss, mean } from "../scoring/index.ts";
-import { type Dataset, INPUTS } from "./dataset.ts";
-import type { BaselineModel, Model } from "./model.ts";
-import { boundTime, createForecaster } from "./predict.ts";
+import { auc, brierScore, logLoss, mean } from "../../scoring/index.ts";
+import { type Dataset, INPUTS } from "../data/dataset.ts";
+import type { BaselineModel, Model } from "../models/model.ts";
+import { boundTime, createForecaster } from "../models/predict.ts";
 
 /** A model on rows it has not seen, beside the base rate. Null: no such row, or one class only. */
 export interface Evaluation {

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { type Clock, createRandom, InvalidArgumentError, systemClock } from "../core/index.ts";
-import { auc, brierScore, median } from "../scoring/index.ts";
-import { countConverted, type Dataset, INPUTS, splitDataset } from "./dataset.ts";
-import { UnusableDataError } from "./errors.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Clock, createRandom, InvalidArgumentError, systemClock } from "../../core/index.ts";
+import { auc, brierScore, median } from "../../scoring/index.ts";
+import { countConverted, type Dataset, INPUTS, splitDataset } from "../data/dataset.ts";
+import { createScaleRow, fitScaler } from "../data/scaler.ts";
+import { UnusableDataError } from "../errors.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { mlp, type Network } from "../network/layers.ts";
+import { bceWithLogits } from "../network/losses.ts";
+import { logistic } from "../network/steps.ts";
+import { trainNetwork } from "../network/train-network.ts";
 import { fitTime, timedRows } from "./fit-time.ts";
-import { mlp, type Network } from "./layers.ts";
-import { bceWithLogits } from "./losses.ts";
 import type { BaseRate, NetworkModel } from "./model.ts";
 import { outputsOf, probabilityOf } from "./predict.ts";
-import { createScaleRow, fitScaler } from "./scaler.ts";
 import { shrinkWeight } from "./shrink.ts";
-import { logistic } from "./steps.ts";
-import { trainNetwork } from "./train-network.ts";
 
 /** What the classifier came to after an epoch: enough for a progress bar and for a plot. */
 export interface EpochReport {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../core/index.ts";
-import type { Message, Transcript } from "../schema.ts";
+import { createRandom } from "../../core/index.ts";
+import type { Message, Transcript } from "../../schema.ts";
+import { evaluate } from "../evaluation/evaluate.ts";
+import { fit as fitModel } from "../models/fit.ts";
 import { INPUTS, toDataset } from "./dataset.ts";
-import { evaluate } from "./evaluate.ts";
-import { fit as fitModel } from "./fit.ts";
 import { loadData } from "./load-data.ts";
 import { syntheticDataset } from "./synthetic.ts";
 

@@ -1,5 +1,5 @@
-import { createRandom, type Random } from "../core/index.ts";
-import { LayerShapeError } from "./errors.ts";
+import { createRandom, type Random } from "../../core/index.ts";
+import { LayerShapeError } from "../errors.ts";
 import { type Network, parameterCount, tensorsOf } from "./layers.ts";
 import { createStep, type Step } from "./steps.ts";
 

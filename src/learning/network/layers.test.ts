@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../core/index.ts";
+import { createRandom } from "../../core/index.ts";
 import { batchNorm, dense, dropout, initialParameters, mlp, network, relu, sigmoid, tensorsOf } from "./layers.ts";
 import { createRunner } from "./runner.ts";
 

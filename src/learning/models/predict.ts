@@ -1,11 +1,11 @@
-import { type Answer, DEFAULT_HORIZON_SECONDS, type Features, type Question, toVector } from "../schema.ts";
-import { type Dataset, INPUTS } from "./dataset.ts";
-import { LayerShapeError, PredictionNotFiniteError } from "./errors.ts";
-import type { Network } from "./layers.ts";
+import { type Answer, DEFAULT_HORIZON_SECONDS, type Features, type Question, toVector } from "../../schema.ts";
+import { type Dataset, INPUTS } from "../data/dataset.ts";
+import { createScaleRow, type Scaler } from "../data/scaler.ts";
+import { LayerShapeError, PredictionNotFiniteError } from "../errors.ts";
+import type { Network } from "../network/layers.ts";
+import { createRunner } from "../network/runner.ts";
+import { logistic } from "../network/steps.ts";
 import type { Model, TrainedNetwork } from "./model.ts";
-import { createRunner } from "./runner.ts";
-import { createScaleRow, type Scaler } from "./scaler.ts";
-import { logistic } from "./steps.ts";
 
 /** A forecast before it becomes an answer. */
 export interface Forecast {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../core/index.ts";
-import { denseBackwardInput, denseBackwardWeights, denseForward } from "./kernels.ts";
+import { createRandom } from "../../core/index.ts";
+import { denseBackwardInput, denseBackwardWeights, denseForward } from "./plain.ts";
 
 const random = createRandom("kernels");
 const numbers = (length: number) => Float64Array.from({ length }, () => random.normal());

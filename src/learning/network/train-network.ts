@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock, Random } from "../core/index.ts";
+import type { Clock, Random } from "../../core/index.ts";
+import { INPUTS } from "../data/dataset.ts";
+import type { ScaleRow } from "../data/scaler.ts";
+import { LayerShapeError, LossNotFiniteError } from "../errors.ts";
 import { createAdam } from "./adam.ts";
-import { INPUTS } from "./dataset.ts";
-import { LayerShapeError, LossNotFiniteError } from "./errors.ts";
 import { initialParameters, layerName, type Network } from "./layers.ts";
 import type { Loss } from "./losses.ts";
 import { createRunner } from "./runner.ts";
-import type { ScaleRow } from "./scaler.ts";
 
 /** Rows with one target each. */
 export interface TargetRows {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRandom, shuffled } from "../core/index.ts";
-import { CSV_HEADER, FEATURES, TARGET_COLUMNS } from "../schema.ts";
+import { createRandom, shuffled } from "../../core/index.ts";
+import { CSV_HEADER, FEATURES, TARGET_COLUMNS } from "../../schema.ts";
 import { readCsv } from "./csv.ts";
 import { INPUTS } from "./dataset.ts";
 

@@ -1,14 +1,15 @@
 import { extname } from "node:path";
-import { InvalidArgumentError } from "../core/index.ts";
-import { landmarkRows } from "../features/index.ts";
+import { InvalidArgumentError } from "../../core/index.ts";
+import { landmarkRows } from "../../features/index.ts";
 import {
   DEFAULT_HORIZON_SECONDS,
   DEFAULT_LANDMARKS,
   FEATURE_NAMES,
   type Landmark,
   type Transcript,
-} from "../schema.ts";
-import { auc } from "../scoring/index.ts";
+} from "../../schema.ts";
+import { auc } from "../../scoring/index.ts";
+import { UnusableDataError } from "../errors.ts";
 import { readCsv } from "./csv.ts";
 import {
   countConverted,
@@ -20,7 +21,6 @@ import {
   type Targets,
   toMatrixAndTargets,
 } from "./dataset.ts";
-import { UnusableDataError } from "./errors.ts";
 
 /** Reads finished conversations: `readTranscripts` of the sources room is one. */
 export type ReadTranscripts = (path: string) => AsyncIterable<Transcript> | Iterable<Transcript>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { concatBytes, utf8 } from "../core/index.ts";
-import { firstIssue } from "../schema.ts";
-import { ModelFileError } from "./errors.ts";
+import { concatBytes, utf8 } from "../../core/index.ts";
+import { firstIssue } from "../../schema.ts";
+import { ModelFileError } from "../errors.ts";
 
 /** A named array of f32 numbers. */
 export interface Tensor {

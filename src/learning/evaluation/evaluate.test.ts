@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { INPUTS } from "./dataset.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { baselineModel } from "../models/model.ts";
 import { evaluate } from "./evaluate.ts";
-import { baselineModel } from "./model.ts";
 
 const X = new Float64Array(4 * INPUTS).fill(Number.NaN);
 // The third row's landmark is at 100 s: the median of 60 s is not said there.

@@ -1,7 +1,7 @@
-import { createRandom } from "../core/index.ts";
-import { FEATURES } from "../schema.ts";
+import { createRandom } from "../../core/index.ts";
+import { FEATURES } from "../../schema.ts";
+import { logistic } from "../network/steps.ts";
 import { type Dataset, INPUTS } from "./dataset.ts";
-import { logistic } from "./steps.ts";
 
 /**
  * Seeded made-up rows, two per conversation, for tests, benchmarks and examples: numbers within the table's limits, a class

@@ -1,11 +1,11 @@
-import { type Dataset, INPUTS, takeRows } from "./dataset.ts";
-import { mlp } from "./layers.ts";
-import { huber } from "./losses.ts";
+import { type Dataset, INPUTS, takeRows } from "../data/dataset.ts";
+import { createScaleRow, type Scaler } from "../data/scaler.ts";
+import { mlp } from "../network/layers.ts";
+import { huber } from "../network/losses.ts";
+import { type NetworkTraining, trainNetwork } from "../network/train-network.ts";
 import type { TimeHead } from "./model.ts";
 import { outputsOf } from "./predict.ts";
-import { createScaleRow, type Scaler } from "./scaler.ts";
 import { shrinkWeight } from "./shrink.ts";
-import { type NetworkTraining, trainNetwork } from "./train-network.ts";
 
 const TIME_LAYER_SIZES = [32, 16];
 /** With fewer conversions at a known moment than this (a fifth of it on the validation side), the median is given instead. */
