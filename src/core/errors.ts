@@ -88,10 +88,10 @@ export class TimedOutError extends SubnetError {
 export class LockedError extends SubnetError {
   override readonly name = "LockedError";
   readonly path: string;
-  constructor({ path, pid }: { path: string; pid: number }) {
+  constructor({ path, pid }: { path: string; pid: number | null }) {
     super("The file is already in use by another process.", {
       code: "LOCKED",
-      details: { Path: path, Process: pid },
+      details: { Path: path, Process: pid ?? "unknown" },
       hint: "Stop that process first; if it no longer runs, delete the .lock file.",
     });
     this.path = path;

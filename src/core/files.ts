@@ -50,6 +50,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Tries to take a lock that is released, or whose process is gone, before others are thought to be faster. */
+const LOCK_ATTEMPTS = 3;
+
 /**
  * Takes `path + ".lock"` for this process; a lock whose process is gone is taken over.
  *
@@ -67,9 +70,12 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
       return () => rm(lock, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const pid = Number.parseInt(await readFile(lock, "utf8").catch(() => ""), 10);
-      if (attempt > 0 || (Number.isInteger(pid) && isRunning(pid))) throw new LockedError({ path, pid });
-      await rm(lock, { force: true });
+      const text = await readFile(lock, "utf8").catch(() => null);
+      const pid = Number(text || Number.NaN);
+      // A lock without a number is one that is being written this very moment: it is not ours to take.
+      const held = text !== null && (!Number.isInteger(pid) || isRunning(pid));
+      if (held || attempt >= LOCK_ATTEMPTS) throw new LockedError({ path, pid: Number.isInteger(pid) ? pid : null });
+      if (text !== null) await rm(lock, { force: true });
     }
   }
 }

@@ -1,18 +1,22 @@
 /** How loud: each level prints itself and what stands after it. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFields = Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
+/** Flat, and never under the names that every line has of itself. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | null | undefined>> & {
+  readonly [own in "time" | "level" | "message"]?: never;
+};
 
 /** A fixed sentence and flat fields; never a secret in either. */
 export type Logger = { readonly [level in LogLevel]: (sentence: string, fields?: LogFields) => void };
+
+/** What would break a line apart, or move a terminal's cursor: some texts come from strangers. */
+const UNSAFE = /[\s"=\p{Cc}]/u;
 
 function human(atMs: number, level: LogLevel, sentence: string, fields: LogFields): string {
   const time = new Date(atMs).toISOString().slice(11, 23);
   const tail = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(
-      ([key, value]) => `${key}=${typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : value}`,
-    );
+    .map(([key, value]) => `${key}=${typeof value === "string" && UNSAFE.test(value) ? JSON.stringify(value) : value}`);
   return `${time} ${level.toUpperCase().padEnd(5)} ${[sentence, ...tail].join("  ")}`;
 }
 

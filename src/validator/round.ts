@@ -39,7 +39,7 @@ export async function askRound(
     try {
       const result = await client.ask(peer, open.question, { signal, timeoutMs });
       if (result.ok) return { ok: true, answer: result.answer, latencySeconds: result.latencySeconds };
-      logger.debug("No valid answer", { hotkey: peer.hotkey, reason: result.reason, message: result.message });
+      logger.debug("No valid answer", { hotkey: peer.hotkey, reason: result.reason, problem: result.message });
       return { ok: false, reason: result.reason, latencySeconds: result.latencySeconds };
     } catch (error) {
       logger.error("Asking a miner failed on our side", { hotkey: peer.hotkey, error: errorText(error) });
