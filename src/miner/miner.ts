@@ -127,8 +127,10 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
           onRequest,
         },
       );
-      server = await serve(app, { host: options.host, port: options.port });
+      server = await serve(app, { host: options.host, port: options.port, signal: controller.signal });
       closers.push("server", () => server?.close());
+      // Whoever stops a miner that is still starting must not find it announced afterwards.
+      controller.signal.throwIfAborted();
       const chainLoop = runEvery(options.chainPollMs, async (signal) => void (await lookAtChain(signal)), {
         signal: controller.signal,
         logger,

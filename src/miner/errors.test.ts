@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { NoModelError, NotRegisteredError } from "./errors.ts";
+
+it("NoModelError says how to get a model, and how to go without one knowingly", () => {
+  const error = new NoModelError();
+  expect(`${error.code}\n${error.message}`).toMatchInlineSnapshot(`
+    "NO_MODEL
+    This miner has no model, and random weights are never served.
+
+    Hint: Train one (conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline."
+  `);
+});
+
+it("NotRegisteredError names the hotkey and the command that registers it", () => {
+  const error = new NotRegisteredError({ hotkey: "5Grwva…", netuid: 3, network: "local" });
+  expect(`${error.code}\n${error.message}`).toMatchInlineSnapshot(`
+    "NOT_REGISTERED
+    The hotkey is not registered on this subnet.
+
+    Hotkey:  5Grwva…
+    Netuid:  3
+    Network: local
+
+    Hint: Register it: conversion-subnet subnets register --netuid 3 --subtensor.network local --wallet.name NAME --wallet.hotkey HOTKEY"
+  `);
+  expect([error.hotkey, error.netuid]).toEqual(["5Grwva…", 3]);
+});
