@@ -23,4 +23,4 @@ export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
-export { createAbortController, sleep, withTimeout } from "./wait.ts";
+export { createAbortController, createDeferred, type Deferred, sleep, withTimeout } from "./wait.ts";

@@ -52,7 +52,12 @@ export function createClosers({ timeoutMs = 5_000 }: { timeoutMs?: number } = {}
 export async function runEvery(
   intervalMs: number,
   job: (signal: AbortSignal) => Promise<void>,
-  { signal, logger, what }: { signal: AbortSignal; logger: Logger; what: string },
+  {
+    signal,
+    logger,
+    what,
+    onFailure,
+  }: { signal: AbortSignal; logger: Logger; what: string; onFailure?: (failures: number) => void },
 ): Promise<number> {
   let failures = 0;
   while (!signal.aborted) {
@@ -61,6 +66,7 @@ export async function runEvery(
     } catch (error) {
       if (signal.aborted) break;
       failures += 1;
+      onFailure?.(failures);
       logger.error("A tick failed", { what, error: errorText(error), failures });
     }
     await sleep(intervalMs, { signal }).catch(() => undefined);

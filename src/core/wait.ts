@@ -73,3 +73,25 @@ export async function withTimeout<T>(
     if (onAbort) signal?.removeEventListener("abort", onAbort);
   }
 }
+
+/** A promise and the two ways to settle it. A rejection that nobody waits for ends no process. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * @example
+ * const { promise, resolve } = createDeferred<number>();
+ * resolve(1);
+ * await promise; // 1
+ */
+export function createDeferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, "promise"> = { resolve: () => undefined, reject: () => undefined };
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  promise.catch(() => undefined);
+  return { promise, ...settle };
+}

@@ -1,5 +1,12 @@
 import { neuronOf, RAO_PER_TAO } from "../chain/index.ts";
-import { type Clock, createAbortController, createClosers, createRandom, type Logger } from "../core/index.ts";
+import {
+  type Clock,
+  createAbortController,
+  createClosers,
+  createDeferred,
+  createRandom,
+  type Logger,
+} from "../core/index.ts";
 import { type BaselineModel, baselineModel, baseRateOf, createPredictor, fit, type Model } from "../learning/index.ts";
 import { createLocalnet, ledgerChain } from "../localnet/index.ts";
 import { createMiner } from "../miner/index.ts";
@@ -97,14 +104,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   const hotkeys = new Map<string, Player>();
   const best: { readonly p: number[]; readonly y: number[] } = { p: [], y: [] };
   let validator: Validator | null = null;
-  let finish: { resolve: () => void; reject: (error: unknown) => void } = {
-    resolve: () => undefined,
-    reject: () => undefined,
-  };
-  const finished = new Promise<void>((resolve, reject) => {
-    finish = { resolve, reject };
-  });
-  finished.catch(() => undefined);
+  const finish = createDeferred<void>();
 
   const summary = (): DemoSummary => {
     const status = validator?.status();
@@ -239,7 +239,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   };
 
   return {
-    finished,
+    finished: finish.promise,
     summary,
     async start() {
       const judge = await open();

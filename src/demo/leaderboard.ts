@@ -1,23 +1,11 @@
+import type { MinerStanding } from "../validator/index.ts";
 import type { Strategy } from "./strategies.ts";
 
 /** One line of the leaderboard, under the names of `--json`; null = nothing to say yet. */
-export interface LeaderboardRow {
+export interface LeaderboardRow extends Omit<MinerStanding, "pay"> {
   readonly name: string;
   readonly strategy: Strategy;
   readonly uid: number | null;
-  readonly hotkey: string;
-  readonly asked: number;
-  readonly answered: number;
-  /** The average that weights are made of. */
-  readonly score: number | null;
-  readonly meanScore: number | null;
-  /** Mean without latency. */
-  readonly predictionScore: number | null;
-  readonly auc: number | null;
-  readonly brier: number | null;
-  readonly timeMaeSeconds: number | null;
-  readonly latencyP50Ms: number | null;
-  readonly latencyP99Ms: number | null;
   /** Share of the weights last set. */
   readonly weight: number;
   /** Share of the miners' emission in the last epoch. */

@@ -8,15 +8,16 @@
  */
 export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQuestion } from "./desk.ts";
 export { createMemoryHistory, type HistoryStore, type QuestionRecord } from "./history.ts";
+export { createJudge, type Judge, type JudgeCounts } from "./judge.ts";
+export type {
+  SettledQuestion,
+  Validator,
+  ValidatorModules,
+  ValidatorOptions,
+  ValidatorStatus,
+} from "./options.ts";
 export { createPeers, type Peers } from "./peers.ts";
 export { askRound, type RoundModules } from "./round.ts";
 export { createStandings, type MinerStanding, type Standings } from "./standings.ts";
-export {
-  createValidator,
-  type SettledQuestion,
-  type Validator,
-  type ValidatorModules,
-  type ValidatorOptions,
-  type ValidatorStatus,
-} from "./validator.ts";
+export { createValidator } from "./validator.ts";
 export { createWeightSetter, type WeightSetter } from "./weights.ts";

@@ -1,0 +1,149 @@
+import { createDeferred, type Deferred, errorText, sleep } from "../core/index.ts";
+import { createRunningTruth, type Reply, type Score } from "../scoring/index.ts";
+import type { DeskAction, OpenQuestion } from "./desk.ts";
+import type { ValidatorModules, ValidatorOptions } from "./options.ts";
+import type { Peers } from "./peers.ts";
+import { askRound } from "./round.ts";
+import type { Standings } from "./standings.ts";
+
+/** What a judge has counted. */
+export interface JudgeCounts {
+  readonly questions: number;
+  readonly settled: number;
+  readonly void: number;
+  readonly inFlight: number;
+  readonly baseRate: number | null;
+  readonly baseRateBrier: number | null;
+  /** Rounds and scorings that threw and were survived. */
+  readonly failures: number;
+}
+/** Asks questions, and scores them when the truth is known; see {@link createJudge}. */
+export interface Judge {
+  /** Sends a question as soon as pace and places allow; resolves when it is on its way, not when it is answered. */
+  ask(open: OpenQuestion): Promise<void>;
+  /** The truth is known: scored after everything that was settled before it, when its answers are in. */
+  settle(action: Extract<DeskAction, { type: "settle" }>): void;
+  /** Resolves when everything settled so far is scored. */
+  drained(): Promise<void>;
+  /** Counts and logs a failure that did not stop anything. */
+  survive(what: string, error: unknown): void;
+  counts(): JudgeCounts;
+}
+
+/**
+ * The middle of a validator: at most `maxQuestionsInFlight` questions on their way, at least `questionIntervalMs` apart; base rates
+ * frozen when asked; scores in the order in which truths became known, so that answers' speed changes nothing but latency.
+ */
+export function createJudge(
+  options: Pick<
+    ValidatorOptions,
+    "horizonSeconds" | "sampleSize" | "timeoutMs" | "maxQuestionsInFlight" | "questionIntervalMs"
+  >,
+  modules: Pick<ValidatorModules, "client" | "mode" | "history" | "clock" | "logger" | "onSettled"> & {
+    readonly peers: Peers;
+    readonly standings: Standings;
+    readonly signal: AbortSignal;
+  },
+): Judge {
+  const { mode, history, clock, logger, peers, standings, signal } = modules;
+  const truths = createRunningTruth(options);
+  const rounds = new Map<
+    number,
+    { readonly baseRate: number; readonly replies: Promise<ReadonlyMap<string, Reply>> }
+  >();
+  const counts = { questions: 0, settled: 0, converted: 0, void: 0, inFlight: 0, failures: 0 };
+  let baseRateSquares = 0;
+  let scoring: Promise<void> = Promise.resolve();
+  let freePlace: Deferred<void> | null = null;
+  let lastAskedMs = Number.NEGATIVE_INFINITY;
+  signal.addEventListener("abort", () => freePlace?.resolve(), { once: true });
+
+  const survive = (what: string, error: unknown) => {
+    if (signal.aborted) return;
+    counts.failures += 1;
+    logger.error("Survived a failure", { what, error: errorText(error), failures: counts.failures });
+  };
+
+  const waitForTurn = async () => {
+    if (counts.inFlight >= options.maxQuestionsInFlight) {
+      freePlace = createDeferred();
+      await freePlace.promise;
+    }
+    const waitMs = lastAskedMs + options.questionIntervalMs - clock.monotonicMs();
+    if (waitMs > 0) await sleep(waitMs, { signal }).catch(() => undefined);
+    lastAskedMs = clock.monotonicMs();
+  };
+
+  const score = async ({ open, truth, reason, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>) => {
+    const round = rounds.get(open.number);
+    if (round === undefined) return;
+    const replies = await round.replies;
+    rounds.delete(open.number);
+    if (signal.aborted) return;
+    const scores = new Map<string, Score>();
+    const record = await history.question(open.number);
+    if (truth !== null && record !== undefined) {
+      const asked = [...replies];
+      const results = mode.score({ frozen: record.frozen, replies: asked.map(([, reply]) => reply) }, truth);
+      for (const [i, [hotkey, reply]] of asked.entries()) {
+        const result = results[i];
+        if (result === undefined) continue;
+        scores.set(hotkey, result);
+        standings.add(hotkey, reply, result, truth);
+      }
+    }
+    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores });
+    if (truth === null) {
+      counts.void += 1;
+      return;
+    }
+    counts.settled += 1;
+    counts.converted += truth.converted;
+    baseRateSquares += (round.baseRate - truth.converted) ** 2;
+    logger.debug("Question scored", {
+      question: open.number,
+      converted: truth.converted,
+      reason,
+      answers: scores.size,
+    });
+    modules.onSettled?.({ open, truth, scores });
+  };
+
+  return {
+    async ask(open) {
+      await waitForTurn();
+      if (signal.aborted) return;
+      const frozen = truths.ask(String(open.number), open.stratum);
+      counts.questions += 1;
+      counts.inFlight += 1;
+      const record = { frozen, mode: { name: mode.name, version: mode.version, constants: mode.constants } };
+      const replies = askRound(
+        open,
+        peers.choose(options.sampleSize),
+        record,
+        { timeoutMs: options.timeoutMs, signal },
+        modules,
+      )
+        .catch((error: unknown) => {
+          survive("round", error);
+          return new Map<string, Reply>();
+        })
+        .finally(() => {
+          counts.inFlight -= 1;
+          freePlace?.resolve();
+        });
+      rounds.set(open.number, { baseRate: frozen.baseRate, replies });
+    },
+    settle(action) {
+      truths.settle(String(action.open.number), action.truth);
+      scoring = scoring.then(() => score(action)).catch((error: unknown) => survive("scoring", error));
+    },
+    drained: () => scoring,
+    survive,
+    counts: () => ({
+      ...counts,
+      baseRate: counts.settled === 0 ? null : counts.converted / counts.settled,
+      baseRateBrier: counts.settled === 0 ? null : baseRateSquares / counts.settled,
+    }),
+  };
+}

@@ -1,0 +1,93 @@
+import type { Chain } from "../chain/index.ts";
+import type { Clock, Logger, Random } from "../core/index.ts";
+import type { FeatureOptions } from "../features/index.ts";
+import type { Client } from "../protocol/index.ts";
+import type { Landmark } from "../schema.ts";
+import type { Score, ScoringMode } from "../scoring/index.ts";
+import type { Source } from "../sources/index.ts";
+import type { Signer } from "../wallet/index.ts";
+import type { OpenQuestion } from "./desk.ts";
+import type { HistoryStore } from "./history.ts";
+import type { MinerStanding } from "./standings.ts";
+
+/** Plain values of a validator. */
+export interface ValidatorOptions {
+  readonly netuid: number;
+  readonly landmarks: readonly Landmark[];
+  /** Seconds after the first message. */
+  readonly horizonSeconds: number;
+  readonly features?: FeatureOptions;
+  /** Miners asked per question, the least recently asked first; 0 = all. */
+  readonly sampleSize: number;
+  /** Deadline of an answer, per peer. */
+  readonly timeoutMs: number;
+  /** Questions on their way at once; the source waits beyond it. */
+  readonly maxQuestionsInFlight: number;
+  /** Shortest time between two questions: bursts would only measure each other. 0 = none. */
+  readonly questionIntervalMs: number;
+  /** Blocks between two settings of weights. */
+  readonly epochLength: number;
+  /** How often the chain is looked at. */
+  readonly chainPollMs: number;
+  readonly versionKey: number;
+  readonly setWeights: boolean;
+  /** A uid with a permit and more stake is another validator and not asked. */
+  readonly maxMinerStakeRao: bigint;
+  /** Ends by itself after this many settled questions; null = never. */
+  readonly maxSettled: number | null;
+}
+/** Live things of a validator. */
+export interface ValidatorModules {
+  readonly chain: Chain;
+  readonly signer: Signer;
+  readonly client: Client;
+  readonly source: Source;
+  readonly mode: ScoringMode;
+  readonly history: HistoryStore;
+  readonly clock: Clock;
+  /** Blinded ids: `cryptoRandom` but in tests and demos. */
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Told of every question whose truth is known, after it was scored. */
+  readonly onSettled?: (settled: SettledQuestion) => void;
+}
+/** A question after scoring. */
+export interface SettledQuestion {
+  readonly open: OpenQuestion;
+  readonly truth: { readonly converted: 0 | 1; readonly timeSeconds: number | null };
+  readonly scores: ReadonlyMap<string, Score>;
+}
+/** What a validator says of itself. */
+export interface ValidatorStatus {
+  readonly running: boolean;
+  readonly hotkey: string;
+  readonly uid: number | null;
+  readonly validatorPermit: boolean;
+  readonly block: number | null;
+  readonly servingMiners: number;
+  readonly questions: number;
+  readonly settled: number;
+  readonly void: number;
+  readonly inFlight: number;
+  /** Share of conversions among the settled. */
+  readonly baseRate: number | null;
+  /** Brier score of a forecaster that knows only the running base rate, frozen when each question was asked. */
+  readonly baseRateBrier: number | null;
+  readonly miners: readonly MinerStanding[];
+  /** Shares by hotkey of the last weights on chain. */
+  readonly weights: ReadonlyMap<string, number>;
+  readonly weightsSet: number;
+  /** Events, rounds and ticks that threw and were survived. */
+  readonly failures: number;
+}
+/** A node that asks and judges. */
+export interface Validator {
+  /** Reads the chain once (and rejects if it cannot), then works until stopped. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): ValidatorStatus;
+  /** Resolves when the source has ended or `maxSettled` is reached and everything is scored; rejects when the source broke. */
+  readonly finished: Promise<void>;
+  /** Reads the chain now and sets weights if it allows. */
+  setWeightsNow(): Promise<boolean>;
+}

@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type Chain, RAO_PER_TAO } from "../chain/index.ts";
+import { createLogger } from "../core/index.ts";
+import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
+import { keypairFromUri } from "../wallet/index.ts";
+import type { MinerStanding, Standings } from "./standings.ts";
+import { createWeightSetter } from "./weights.ts";
+
+const cold = keypairFromUri("//weights test//cold").signer;
+const signer = keypairFromUri("//weights test//validator").signer;
+const [a, b, c] = ["a", "b", "c"].map((name) => keypairFromUri(`//weights test//${name}`).address) as [
+  string,
+  string,
+  string,
+];
+const never = { signal: new AbortController().signal };
+const MAX = 65_535;
+
+let ledger: Ledger;
+let chain: Chain;
+let lines: { message: string; level: string; refusal?: string }[];
+
+beforeEach(async () => {
+  ledger = createLedger({
+    seed: 1,
+    subnets: { 1: { tempo: 2, weightsRateLimit: 4, maxAllowedUids: 4, immunityPeriod: 1 } },
+  });
+  chain = ledgerChain(ledger);
+  lines = [];
+  for (const hotkey of [signer.address, a, b]) await chain.register({ netuid: 1, hotkey, signer: cold });
+  await chain.addStake({ netuid: 1, hotkey: signer.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
+  forward(2);
+});
+const forward = (blocks: number) => {
+  for (let i = 0; i < blocks; i++) ledger.produceBlock();
+};
+
+/** Standings that say nothing but what is paid, by hotkey. */
+function paying(pay: Readonly<Record<string, number | null>>): Standings {
+  const standing = (hotkey: string) => ({ hotkey, pay: pay[hotkey] ?? null }) as MinerStanding;
+  return {
+    add: () => undefined,
+    of: (hotkey) => (hotkey in pay ? standing(hotkey) : undefined),
+    all: () => Object.keys(pay).map(standing),
+  };
+}
+function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10) {
+  const write = (line: string) => void lines.push(JSON.parse(line));
+  const logger = createLogger({ level: "debug", format: "json", write, nowMs: () => 0 });
+  const calls: { uids: readonly number[]; weights: readonly number[] }[] = [];
+  const watched: Chain = {
+    ...chain,
+    setWeights: async (call, options) => {
+      calls.push({ uids: call.uids, weights: call.weights });
+      await chain.setWeights(call, options);
+    },
+  };
+  const setter = createWeightSetter(
+    { netuid: 1, epochLength, versionKey: 0 },
+    { chain: watched, signer, standings: paying(pay), logger },
+  );
+  return {
+    setter,
+    calls,
+    set: async (force = false) => setter.setWhenDue(await chain.metagraph({ netuid: 1 }), { ...never, force }),
+  };
+}
+
+describe("weights", () => {
+  it("are proportional to what was earned, looked up by hotkey, and remembered as shares", async () => {
+    const { setter, calls, set } = setterOf({ [a]: 1, [b]: 3, nobody: 9 });
+    expect(await set()).toBe(true);
+    expect(calls).toEqual([{ uids: [1, 2], weights: [MAX / 3, MAX] }]);
+    expect(setter.last).toEqual(
+      new Map([
+        [a, 0.25],
+        [b, 0.75],
+      ]),
+    );
+    expect([setter.setCount, lines.at(-1)?.message]).toEqual([1, "Weights set"]);
+    forward(2);
+    expect(ledger.metagraph(1).neurons.map(({ incentive }) => incentive)).toEqual([0, 0.25, 0.75]);
+  });
+
+  it("are not set at all when nobody has earned anything: never equal by accident", async () => {
+    for (const pay of [{}, { [a]: 0, [b]: 0 }, { [a]: null }]) {
+      const { calls, set, setter } = setterOf(pay);
+      expect([await set(), await set(true), calls, setter.setCount]).toEqual([false, false, [], 0]);
+    }
+  });
+
+  it("never hold the validator itself, whatever it answered", async () => {
+    const { calls, set } = setterOf({ [signer.address]: 5, [a]: 1 });
+    await set();
+    expect(calls).toEqual([{ uids: [1], weights: [MAX] }]);
+  });
+
+  it("follow the hotkey: who took a uid inherits nothing, who left is paid nothing", async () => {
+    const { calls, set } = setterOf({ [a]: 1, [b]: 1 });
+    await chain.register({ netuid: 1, hotkey: keypairFromUri("//weights test//d").address, signer: cold });
+    forward(2);
+    expect(await chain.register({ netuid: 1, hotkey: c, signer: cold })).toEqual({ uid: 1 });
+    await set();
+    expect(calls).toEqual([{ uids: [2], weights: [MAX] }]);
+  });
+
+  it("wait for the validator's own schedule and, when forced, for the chain's", async () => {
+    const { calls, set } = setterOf({ [a]: 1 });
+    expect([await set(), await set(), await set(true)]).toEqual([true, false, false]);
+    forward(4);
+    expect([await set(), await set(true)]).toEqual([false, true]);
+    forward(9);
+    expect(await set()).toBe(false);
+    forward(1);
+    expect([await set(), calls.length]).toEqual([true, 3]);
+  });
+
+  it("that the chain refuses are logged with the refusal, not thrown, and tried again", async () => {
+    const first = setterOf({ [a]: 1 });
+    await first.set();
+    const restarted = setterOf({ [a]: 1 });
+    expect(await restarted.set()).toBe(false);
+    expect(lines.at(-1)).toMatchObject({
+      level: "warn",
+      message: "The chain refused the weights",
+      refusal: "SettingWeightsTooFast",
+      "Blocks left": 4,
+    });
+    expect([restarted.setter.setCount, restarted.setter.last.size]).toEqual([0, 0]);
+    forward(4);
+    expect(await restarted.set()).toBe(true);
+  });
+
+  it("are not asked of the chain without a registration or a permit", async () => {
+    const { calls, setter } = setterOf({ [a]: 1 });
+    const metagraph = await chain.metagraph({ netuid: 1 });
+    const without = metagraph.neurons.map((neuron) => ({ ...neuron, validatorPermit: false }));
+    expect(await setter.setWhenDue({ ...metagraph, neurons: without }, never)).toBe(false);
+    expect(await setter.setWhenDue({ ...metagraph, neurons: without.slice(1) }, never)).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  it("hand on what is no refusal: the caller's loop survives it and counts it", async () => {
+    const broken = { ...chain, hyperparameters: () => Promise.reject(new Error("the chain is down")) };
+    const logger = createLogger({ level: "error", write: () => undefined, nowMs: () => 0 });
+    const setter = createWeightSetter(
+      { netuid: 1, epochLength: 1, versionKey: 0 },
+      { chain: broken, signer, standings: paying({ [a]: 1 }), logger },
+    );
+    await expect(setter.setWhenDue(await chain.metagraph({ netuid: 1 }), never)).rejects.toThrow("the chain is down");
+  });
+});
