@@ -89,3 +89,26 @@ describe("toDataset", () => {
     expect(() => toDataset(X, { ...y, converted: new Uint8Array(3) })).toThrow(/y.converted must have 400 entries/);
   });
 });
+
+describe("what figures are split by", () => {
+  const features = fromVector(new Float64Array(INPUTS).fill(1));
+  const truth = { converted: 0, timeSeconds: null } as const;
+  const row = { conversationId: "a", features, truth, landmark: { messages: 4 }, source: "s" };
+
+  it("travels with the rows, and stays out of the inputs", () => {
+    const dataset = datasetFromRows([
+      { ...row, startedAt: "2020-05-13T13:34:53Z" },
+      { ...row, landmark: { seconds: 60 }, startedAt: null },
+    ]);
+    expect(takeRows(dataset, [1, 0])).toMatchObject({
+      landmarks: ["60 seconds", "4 messages"],
+      sources: ["s", "s"],
+      startedAtMs: Float64Array.of(Number.NaN, Date.UTC(2020, 4, 13, 13, 34, 53)),
+    });
+    expect(dataset.X).toHaveLength(2 * INPUTS);
+  });
+
+  it("is absent where one row lacks it", () => {
+    expect(datasetFromRows([row, { conversationId: "b", features, truth }]).landmarks).toBeUndefined();
+  });
+});

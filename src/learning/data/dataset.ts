@@ -1,6 +1,6 @@
 import { createRandom, InvalidArgumentError, shuffled } from "../../core/index.ts";
 import type { LandmarkRow } from "../../features/index.ts";
-import { FEATURES, toVector } from "../../schema.ts";
+import { FEATURES, type Landmark, landmarkName, toVector } from "../../schema.ts";
 import { UnusableDataError } from "../errors.ts";
 
 /** How many inputs a model has: the rows of the feature table. */
@@ -17,6 +17,14 @@ export interface Dataset {
   readonly timeSeconds: Float64Array;
   /** The conversation of each row: rows of one group never stand on both sides of a split. */
   readonly groups: readonly string[];
+  /** Where each row was cut (`"4 messages"`): figures are split by it; never an input. */
+  readonly landmarks?: readonly string[] | undefined;
+  /** Where each conversation came from; never an input. */
+  readonly sources?: readonly string[] | undefined;
+  /** When each conversation began, ms since 1970, NaN = unknown: splits by time go by it; never an input. */
+  readonly startedAtMs?: Float64Array | undefined;
+  /** Seconds for which a conversation without an outcome yet was watched; NaN = settled. Its `y` of 0 says nothing. */
+  readonly openUntilSeconds?: Float64Array | undefined;
 }
 
 /** The inputs alone: `rows x columns`, row-major. */
@@ -40,10 +48,17 @@ export interface Targets {
  * datasetFromRows(landmarkRows(transcript, { landmarks, horizonSeconds })).rows; // 2
  */
 export function datasetFromRows(
-  landmarkRows: readonly Pick<LandmarkRow, "conversationId" | "features" | "truth">[],
+  landmarkRows: readonly (Pick<LandmarkRow, "conversationId" | "features" | "truth"> & {
+    readonly landmark?: Landmark;
+    readonly source?: string;
+    /** ISO 8601. */
+    readonly startedAt?: string | null;
+  })[],
 ): Dataset {
   const rows = landmarkRows.length;
   const X = new Float64Array(rows * INPUTS);
+  const every = (name: "landmark" | "source" | "startedAt") =>
+    rows > 0 && landmarkRows.every((row) => row[name] !== undefined);
   landmarkRows.forEach(({ features }, row) => {
     toVector(features, X.subarray(row * INPUTS, (row + 1) * INPUTS));
   });
@@ -55,6 +70,24 @@ export function datasetFromRows(
       truth.converted === 1 ? (truth.timeSeconds ?? Number.NaN) : Number.NaN,
     ),
     groups: landmarkRows.map(({ conversationId }) => conversationId),
+    ...(every("landmark") && {
+      landmarks: landmarkRows.map(({ landmark }) => (landmark === undefined ? "" : landmarkName(landmark))),
+    }),
+    ...(every("source") && { sources: landmarkRows.map(({ source }) => source ?? "") }),
+    ...(every("startedAt") && {
+      startedAtMs: Float64Array.from(landmarkRows, ({ startedAt }) => Date.parse(startedAt ?? "")),
+    }),
+  };
+}
+
+/** The optional columns of the named rows. */
+function takeFacts({ landmarks, sources, startedAtMs, openUntilSeconds }: Dataset, order: readonly number[]) {
+  const numbers = (column: Float64Array) => Float64Array.from(order, (row) => column[row]);
+  return {
+    ...(landmarks && { landmarks: order.map((row) => landmarks[row]) }),
+    ...(sources && { sources: order.map((row) => sources[row]) }),
+    ...(startedAtMs && { startedAtMs: numbers(startedAtMs) }),
+    ...(openUntilSeconds && { openUntilSeconds: numbers(openUntilSeconds) }),
   };
 }
 
@@ -71,6 +104,7 @@ export function takeRows(dataset: Dataset, indices: ArrayLike<number>): Dataset 
     y: Uint8Array.from(order, (row) => dataset.y[row]),
     timeSeconds: Float64Array.from(order, (row) => dataset.timeSeconds[row]),
     groups: order.map((row) => dataset.groups[row]),
+    ...takeFacts(dataset, order),
   };
 }
 

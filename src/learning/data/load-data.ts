@@ -67,9 +67,10 @@ export async function readDataset(
       problem: "must be given for a .jsonl file: pass readTranscripts of the sources room",
     });
   }
-  const rows: ReturnType<typeof landmarkRows> = [];
+  const rows: Parameters<typeof datasetFromRows>[0][number][] = [];
   for await (const transcript of transcripts(path)) {
-    rows.push(...landmarkRows(transcript, { landmarks, horizonSeconds }));
+    const { source, startedAt } = transcript;
+    for (const row of landmarkRows(transcript, { landmarks, horizonSeconds })) rows.push({ ...row, source, startedAt });
   }
   return { dataset: datasetFromRows(rows), warnings: [] };
 }
