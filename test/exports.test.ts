@@ -98,6 +98,7 @@ describe("public names change on purpose only", () => {
         "concatBytes",
         "createAbortController",
         "createClosers",
+        "createDeferred",
         "createHeap",
         "createLogger",
         "createManualClock",

@@ -8,7 +8,6 @@
  */
 export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQuestion } from "./desk.ts";
 export { createMemoryHistory, type HistoryStore, type QuestionRecord } from "./history.ts";
-export { createJudge, type Judge, type JudgeCounts } from "./judge.ts";
 export type {
   SettledQuestion,
   Validator,
