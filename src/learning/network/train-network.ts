@@ -34,6 +34,8 @@ export interface NetworkTraining {
   readonly train: TargetRows;
   readonly validation: TargetRows;
   readonly scaleRow: ScaleRow;
+  /** How many numbers `scaleRow` writes (default 40). */
+  readonly inputs?: number | undefined;
   readonly loss: Loss;
   readonly epochs: number;
   readonly batchSize: number;
@@ -65,15 +67,15 @@ const YIELD_AFTER_MS = 40;
  * Trains a network of one output with Adam, keeping the parameters of the best validation loss.
  *
  * @returns null when it was aborted before the first epoch ended.
- * @throws {LossNotFiniteError}; {@link LayerShapeError} for a network that is not 40 in, 1 out.
+ * @throws {LossNotFiniteError}; {@link LayerShapeError} for a network that is not `inputs` in, 1 out.
  */
 export async function trainNetwork(training: NetworkTraining): Promise<NetworkResult | null> {
-  const { network, train, validation, scaleRow, loss, batchSize, random, clock, signal } = training;
-  checkEnds(network);
+  const { network, train, validation, scaleRow, inputs = INPUTS, loss, batchSize, random, clock, signal } = training;
+  checkEnds(network, inputs);
   const parameters = initialParameters(network, random.fork("weights"));
   const runner = createRunner(network, parameters, { maxRows: batchSize, random: random.fork("dropout") });
   const optimize = createAdam(network, training);
-  const batch = new Float64Array(batchSize * INPUTS);
+  const batch = new Float64Array(batchSize * inputs);
   const targets = new Float64Array(batchSize);
   const gradient = new Float64Array(batchSize);
   const valOutputs = new Float64Array(validation.rows);
@@ -90,7 +92,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
     const rows = Math.min(batchSize, source.rows - from);
     for (let i = 0; i < rows; i++) {
       const row = indices === undefined ? from + i : indices[from + i];
-      scaleRow(source.X, row * INPUTS, batch, i * INPUTS);
+      scaleRow(source.X, row * INPUTS, batch, i * inputs);
       targets[i] = source.targets[row];
     }
     return rows;
@@ -157,14 +159,13 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
   };
 }
 
-function checkEnds({ inputs, outputs, layers }: Network): void {
+function checkEnds({ inputs, outputs, layers }: Network, given: number): void {
   const last = layers.length - 1;
-  const received = inputs === INPUTS ? `rows x ${outputs}` : `rows x ${INPUTS}`;
-  if (inputs === INPUTS && outputs === 1) return;
+  if (inputs === given && outputs === 1) return;
   throw new LayerShapeError({
-    layer: inputs === INPUTS ? `the loss after ${layerName(layers[last], last)}` : layerName(layers[0], 0),
-    expected: inputs === INPUTS ? "rows x 1" : `rows x ${inputs}`,
-    received,
+    layer: inputs === given ? `the loss after ${layerName(layers[last], last)}` : layerName(layers[0], 0),
+    expected: inputs === given ? "rows x 1" : `rows x ${inputs}`,
+    received: inputs === given ? `rows x ${outputs}` : `rows x ${given}`,
   });
 }
 
