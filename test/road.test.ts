@@ -198,6 +198,7 @@ describe("docs/guide-miner.md", () => {
     const env = environment(folder);
     const compilerOptions = {
       noEmit: false,
+      noEmitOnError: true,
       allowImportingTsExtensions: false,
       rewriteRelativeImportExtensions: false,
       rootDir: ".",
