@@ -93,6 +93,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   const { clock, logger } = modules;
   const closers = createClosers({ timeoutMs: 1_500 });
   const controller = createAbortController();
+  const { signal } = controller;
   const localnet = createLocalnet(
     { seed, blockTimeMs: options.blockTimeMs, listen: null, subnets: { [NETUID]: SUBNET } },
     modules,
@@ -105,6 +106,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   const best: { readonly p: number[]; readonly y: number[] } = { p: [], y: [] };
   let validator: Validator | null = null;
   const finish = createDeferred<void>();
+  let started: Promise<void> = Promise.resolve();
 
   const summary = (): DemoSummary => {
     const status = validator?.status();
@@ -144,6 +146,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   };
 
   const startMiner = async (player: Player, baseline: BaselineModel) => {
+    signal.throwIfAborted();
     const signer = hotkeyOf(player.name);
     hotkeys.set(signer.address, player);
     await chain.register({ netuid: NETUID, hotkey: signer.address, signer: coldkey });
@@ -159,27 +162,24 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
       },
       { chain, signer, predictor: player.predictor, baseline: createPredictor(baseline), clock, logger },
     );
+    closers.push(`miner ${player.name}`, miner.stop);
     await miner.start();
     // The one that is offline announced its address like the others, and went away.
     if (player.strategy === "offline") await miner.stop();
-    else closers.push(`miner ${player.name}`, miner.stop);
   };
 
   const open = async (): Promise<Validator> => {
-    const conversations = await loadConversations(
-      { ...options, path: options.conversations },
-      { clock, signal: controller.signal },
-    );
+    const conversations = await loadConversations({ ...options, path: options.conversations }, { clock, signal });
     const baseline = baselineModel(baseRateOf(conversations.training));
     const models: Model[] = [];
     for (let i = 0; i < MODELS; i++) {
       const { model } = await fit(conversations.training, {
         epochs: options.epochs,
         seed: createRandom(`${seed}/model/${i}`).integer(2 ** 31),
-        signal: controller.signal,
+        signal,
         onProgress: (share) => modules.onTraining?.(i + 1, MODELS, share),
       });
-      controller.signal.throwIfAborted();
+      signal.throwIfAborted();
       models.push(model);
       modules.onTraining?.(i + 1, MODELS, 1);
     }
@@ -191,8 +191,8 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
     for (const player of createPlayers({ models: [a, b, c], baseline, seed, slowMs: options.slowMs })) {
       await startMiner(player, baseline);
     }
-    await localnet.start();
     closers.push("localnet", localnet.stop);
+    await localnet.start();
     const client = createClient({}, { signer, clock });
     closers.push("client", () => client.close());
     return createValidator(
@@ -242,16 +242,20 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
     finished: finish.promise,
     summary,
     async start() {
-      const judge = await open();
-      validator = judge;
-      await judge.start();
-      closers.push("validator", judge.stop);
-      judge.finished
-        .then(() => (controller.signal.aborted ? undefined : closeEpoch(judge)))
-        .then(finish.resolve, finish.reject);
+      const starting = open().then(async (judge) => {
+        signal.throwIfAborted();
+        validator = judge;
+        closers.push("validator", judge.stop);
+        await judge.start();
+        judge.finished.then(() => (signal.aborted ? undefined : closeEpoch(judge))).then(finish.resolve, finish.reject);
+      });
+      started = starting.catch(() => undefined);
+      await starting;
     },
     async stop() {
       controller.abort(new Error("The demo was stopped."));
+      // What is being opened this moment must be there to be closed.
+      await started;
       await closers.closeAll();
       finish.resolve();
     },

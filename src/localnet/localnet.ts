@@ -55,7 +55,10 @@ export function createLocalnet(
     async start() {
       if (listen !== null) {
         const self = keypairFromUri(`//ledger/${options.seed}`).address;
-        server = await serve(createLedgerApp({ self }, { ledger, clock, logger }), listen);
+        server = await serve(createLedgerApp({ self }, { ledger, clock, logger }), {
+          ...listen,
+          signal: controller.signal,
+        });
         closers.push("ledger server", () => server?.close());
         logger.info("Ledger serving: a chain for development, with no consensus, no peers and no value", {
           url: server.url,
