@@ -3,6 +3,7 @@ import { createDemo, DEMO_DEFAULTS, type DemoOptions, leaderboardLines } from ".
 import type { Flags } from "./flags.ts";
 import {
   aborted,
+  columnsOf,
   createProgress,
   createScreen,
   loggerOf,
@@ -59,7 +60,7 @@ export async function runDemo(flags: Flags): Promise<void> {
       const timer = setInterval(() => {
         if (json) return;
         const summary = demo.summary();
-        if (live) screen.draw(leaderboardLines(summary));
+        if (live) screen.draw(leaderboardLines(summary, columnsOf(process.stdout)));
         else if (summary.settled >= printed + LINES_EVERY) {
           printed = summary.settled;
           print(`${leaderboardLines(summary).join("\n")}\n`);
@@ -72,10 +73,8 @@ export async function runDemo(flags: Flags): Promise<void> {
       }
       const summary = demo.summary();
       if (json) printJson(summary);
-      else if (live) screen.draw(leaderboardLines(summary));
+      else if (live) screen.draw(leaderboardLines(summary, columnsOf(process.stdout)));
       else print(leaderboardLines(summary).join("\n"));
-    } catch (error) {
-      if (!signal.aborted) throw error;
     } finally {
       await demo.stop();
     }

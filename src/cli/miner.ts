@@ -5,7 +5,7 @@ import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf } from "./network.ts";
+import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { walletOf } from "./wallet.ts";
 
@@ -44,6 +44,7 @@ export async function runMiner(flags: Flags): Promise<void> {
           serveBaseline: flags.baseline === true,
           chainPollMs: CHAIN_POLL_MS,
           version: VERSION,
+          registerCommand: registerCommand(flags),
         },
         {
           chain: connectChain(flags),
@@ -57,10 +58,10 @@ export async function runMiner(flags: Flags): Promise<void> {
       try {
         await miner.start();
         await aborted(signal);
+        const { predicted, fallbacks } = miner.status();
+        logger.info("Miner stopping", { predicted, fallbacks });
       } finally {
         await miner.stop();
-        const { predicted, fallbacks } = miner.status();
-        logger.info("Miner stopped", { predicted, fallbacks });
       }
     });
   } finally {

@@ -29,6 +29,20 @@ export function connectChain(flags: Flags): Chain {
   return connectLedger({ endpoint: endpoint.replace(/\/$/, "") }, { clock: systemClock });
 }
 
+/** The command that registers the hotkey of these flags, on the chain of these flags. */
+export function registerCommand(flags: Flags): string {
+  const names = [
+    "netuid",
+    "subtensor.network",
+    "subtensor.chain_endpoint",
+    "wallet.name",
+    "wallet.hotkey",
+    "wallet.path",
+  ];
+  const given = names.flatMap((name) => (flags[name] === undefined ? [] : [`--${name} ${String(flags[name])}`]));
+  return `npx conversion-subnet subnets register ${given.join(" ")}`;
+}
+
 /** `--netuid`. */
 export function netuidOf(flags: Flags): number {
   return Number(flags.netuid);

@@ -1,5 +1,6 @@
 import { createAbortController, createLogger, type Logger, systemClock } from "../core/index.ts";
 import type { Flags } from "./flags.ts";
+import { InterruptedError } from "./run.ts";
 
 /** Lines of a person's result go to stdout; what happens on the way to stderr. */
 export function print(text: string): void {
@@ -14,6 +15,11 @@ export function loggerOf(flags: Flags, quiet: "info" | "warn" = "info"): Logger 
   const level = flags["logging.trace"] === true ? "trace" : flags["logging.debug"] === true ? "debug" : quiet;
   const format = flags["logging.json"] === true ? "json" : "human";
   return createLogger({ level, format, write: (line) => process.stderr.write(`${line}\n`), nowMs: systemClock.nowMs });
+}
+
+/** Width of a terminal; some say 0 for "not known". */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.columns > 0 ? stream.columns : 120;
 }
 
 /** A progress bar on a terminal, a line a quarter elsewhere. */
@@ -50,7 +56,7 @@ export function createProgress(label: string, stream: NodeJS.WriteStream = proce
         const now = systemClock.monotonicMs();
         if (now - drawnMs < REDRAW_MS && share < 1) return;
         drawnMs = now;
-        stream.write(`\r\x1b[2K${line(share, note).slice(0, (stream.columns ?? 80) - 1)}`);
+        stream.write(`\r\x1b[2K${line(share, note).slice(0, columnsOf(stream) - 1)}`);
       } else if (Math.floor(share * 4) > quarter) {
         quarter = Math.floor(share * 4);
         stream.write(`${label}: ${quarter * 25} % after ${secondsSince().toFixed(1)} s${note && `, ${note}`}\n`);
@@ -68,7 +74,7 @@ export function createScreen(stream: NodeJS.WriteStream): { draw(lines: readonly
   let drawn = 0;
   return {
     draw(lines) {
-      const columns = stream.columns ?? 120;
+      const columns = columnsOf(stream);
       // The echo of a Ctrl-C may have moved the cursor off the first column.
       const up = drawn > 0 ? `\r\x1b[${drawn}A\x1b[0J` : "";
       stream.write(`${up}${lines.map((line) => line.slice(0, columns)).join("\n")}\n`);
@@ -85,6 +91,7 @@ const ECHO_MS = 500;
 export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = createAbortController();
   let stoppedMs = 0;
+  let stopped: { readonly signalName: string; readonly exitCode: number } | null = null;
   const stop = (name: NodeJS.Signals) => {
     const code = name === "SIGINT" ? 130 : 143;
     if (controller.signal.aborted) {
@@ -93,6 +100,7 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
       return;
     }
     stoppedMs = systemClock.monotonicMs();
+    stopped = { signalName: name, exitCode: code };
     controller.abort(new Error(`Stopped by ${name}.`));
     setTimeout(() => process.exit(code), 2_000).unref();
   };
@@ -100,6 +108,8 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
   process.on("SIGTERM", stop);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    throw stopped === null ? error : new InterruptedError(stopped);
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);

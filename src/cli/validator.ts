@@ -7,7 +7,7 @@ import { createSimulator, readTranscripts, replay, type Source } from "../source
 import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf } from "./network.ts";
+import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { walletOf } from "./wallet.ts";
 
@@ -47,6 +47,7 @@ export async function runValidator(flags: Flags): Promise<void> {
           epochLength: Number(flags["neuron.epoch_length"]),
           chainPollMs: CHAIN_POLL_MS,
           versionKey: 0,
+          registerCommand: registerCommand(flags),
           setWeights: flags["neuron.disable_set_weights"] !== true,
           maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
           maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,

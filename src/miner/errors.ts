@@ -16,11 +16,21 @@ export class NotRegisteredError extends SubnetError {
   override readonly name = "NotRegisteredError";
   readonly hotkey: string;
   readonly netuid: number;
-  constructor({ hotkey, netuid, network }: { hotkey: string; netuid: number; network: string }) {
+  constructor({
+    hotkey,
+    netuid,
+    network,
+    registerCommand = `conversion-subnet subnets register --netuid ${netuid} --subtensor.network ${network} --wallet.name NAME --wallet.hotkey HOTKEY`,
+  }: {
+    hotkey: string;
+    netuid: number;
+    network: string;
+    registerCommand?: string | undefined;
+  }) {
     super("The hotkey is not registered on this subnet.", {
       code: "NOT_REGISTERED",
       details: { Hotkey: hotkey, Netuid: netuid, Network: network },
-      hint: `Register it: conversion-subnet subnets register --netuid ${netuid} --subtensor.network ${network} --wallet.name NAME --wallet.hotkey HOTKEY`,
+      hint: `Register it: ${registerCommand}`,
     });
     this.hotkey = hotkey;
     this.netuid = netuid;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AxonInfo, type Chain, neuronOf, RAO_PER_TAO } from "../chain/index.ts";
-import { createLogger, silentLogger, sleep, systemClock } from "../core/index.ts";
+import { createLogger, createManualClock, silentLogger, sleep, systemClock } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
 import { type Client, createClient, type Peer, serve } from "../protocol/index.ts";
 import { type Answer, fromVector, type Question } from "../schema.ts";
@@ -194,6 +194,20 @@ describe("a miner", () => {
     ]);
     Object.assign(chain, { metagraph: everybody });
     await until(() => miner.status().uid === 1);
+  });
+
+  it("looks at the chain again before it refuses a caller that may have got its permit since, at most once a second", async () => {
+    const clock = createManualClock(Date.now());
+    await started({ chainPollMs: 1e6 }, { clock: { ...systemClock, monotonicMs: clock.monotonicMs } });
+    const newcomer = keypairFromUri("//miner test//newcomer").signer;
+    const asking = createClient({}, { signer: newcomer });
+    await chain.register({ netuid: 1, hotkey: newcomer.address, signer: cold });
+    await chain.addStake({ netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
+    for (let i = 0; i < 40; i++) ledger.produceBlock();
+    expect(await asking.ask(peer(), question)).toMatchObject({ ok: false, status: 403 });
+    clock.advance(1_001);
+    expect(await asking.ask(peer(), question)).toMatchObject({ ok: true });
+    asking.close();
   });
 
   it("goes on answering while the chain is down", async () => {

@@ -1,6 +1,6 @@
 import { type Chain, neuronOf } from "../chain/index.ts";
-import { type Clock, createAbortController, createClosers, type Logger, runEvery } from "../core/index.ts";
-import { createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
+import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
+import { type Authorize, createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
 import { NoModelError, NotRegisteredError } from "./errors.ts";
@@ -27,6 +27,8 @@ export interface MinerOptions {
   readonly chainPollMs: number;
   /** Version integer announced with the axon. */
   readonly version: number;
+  /** The command that registers this hotkey, for the one who runs it. */
+  readonly registerCommand?: string | undefined;
 }
 /** Live things of a miner. */
 export interface MinerModules {
@@ -60,6 +62,8 @@ export interface Miner {
   status(): MinerStatus;
 }
 
+const SECOND_LOOK_MS = 1_000;
+
 /**
  * A miner: announces where it serves, answers registered and permitted callers, and falls back to the baseline rather than stay
  * silent. Reads no argv, no environment and no clock of its own.
@@ -81,6 +85,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const requests: Record<string, number> = Object.create(null);
   let server: RunningServer | null = null;
   let uid: number | null = null;
+  let lookedMs = Number.NEGATIVE_INFINITY;
 
   const onRequest = ({ outcome, status, durationMs, hotkey }: RequestReport) => {
     requests[outcome] = (requests[outcome] ?? 0) + 1;
@@ -89,6 +94,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   };
 
   const lookAtChain = async (signal: AbortSignal) => {
+    lookedMs = clock.monotonicMs();
     const metagraph = await chain.metagraph({ netuid }, { signal });
     policy.update(metagraph);
     const me = neuronOf(metagraph, signer.address);
@@ -96,6 +102,16 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       logger.error("This hotkey is no longer registered: nobody will ask it", { netuid, hotkey: signer.address });
     uid = me?.uid ?? null;
     return me;
+  };
+
+  /** A caller refused by an old metagraph may have got its permit since: look again, at most once a second. */
+  const authorize: Authorize = async (caller) => {
+    const permission = policy.decide(caller);
+    if (permission.allowed || clock.monotonicMs() - lookedMs < SECOND_LOOK_MS) return permission;
+    await lookAtChain(controller.signal).catch((error: unknown) => {
+      logger.warn("The chain could not be asked about a caller", { error: errorText(error) });
+    });
+    return policy.decide(caller);
   };
 
   const announce = async (port: number, axon: { ip: string; port: number; version: number } | null) => {
@@ -116,12 +132,15 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
         logger.warn("SERVING THE BASELINE: every question gets the same answer; train a model to earn more");
       }
       const me = await lookAtChain(controller.signal);
-      if (me === undefined) throw new NotRegisteredError({ hotkey: signer.address, netuid, network: chain.network });
+      if (me === undefined) {
+        const { registerCommand } = options;
+        throw new NotRegisteredError({ hotkey: signer.address, netuid, network: chain.network, registerCommand });
+      }
       const app = createMinerApp(
         { self: signer.address, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
           answer: (question, _caller, signal) => answerer.answer(question, signal),
-          authorize: async (caller) => policy.decide(caller),
+          authorize,
           clock,
           logger,
           onRequest,

@@ -39,6 +39,18 @@ describe("proper-v1", () => {
     expect(score([reply(forecast(0.9, 150))], { converted: 1, timeSeconds: null })[0]?.components.when).toBe(0);
   });
 
+  it("takes the time of a yes where the time if converted is absent, and knows none behind a no", () => {
+    const yes: Answer = {
+      conversionHappened: 1,
+      timeToConversionSeconds: 150,
+      confidence: 0.9,
+      timeIfConvertedSeconds: null,
+    };
+    const [spoken, implied, none] = score([reply(forecast(0.9, 150)), reply(yes), reply(forecast(0.9))], won);
+    expect(implied?.total).toBe(spoken?.total);
+    expect(none?.components.when).toBe(0);
+  });
+
   it("takes the price of silence from the others: percentile, minimum when few, the worst constant when none", () => {
     const many = Array.from({ length: 11 }, (_, i) => reply(forecast(i / 10)));
     const totals = score(many, lost)

@@ -26,14 +26,18 @@ export const PROPER_V1_CONSTANTS = {
 } as const;
 const C = PROPER_V1_CONSTANTS;
 
+/** The median time if it converts: as given, else the time of a yes, else unknown. */
+function timeIfConverted(answer: Answer): number | null {
+  return answer.timeIfConvertedSeconds ?? (answer.conversionHappened === 1 ? answer.timeToConversionSeconds : null);
+}
+
 function parts(
-  answer: Pick<Answer, "confidence" | "timeIfConvertedSeconds">,
+  { p, tc }: { readonly p: number; readonly tc: number | null },
   { baseRate: b, medianTimeSeconds: m }: Frozen,
   truth: Truth,
 ) {
   const y = truth.converted;
-  const whether = (b - y) ** 2 - ((answer.confidence ?? 0.5) - y) ** 2;
-  const tc = answer.timeIfConvertedSeconds;
+  const whether = (b - y) ** 2 - (p - y) ** 2;
   if (y === 0 || truth.timeSeconds === null || tc === null) return { whether, when: 0 };
   const t = truth.timeSeconds;
   const capped = (guess: number) => Math.min(Math.abs(guess - t), C.timeCapSeconds);
@@ -104,11 +108,18 @@ export function properV1(): ScoringMode {
     average,
     score({ frozen, replies }, truth) {
       assertTruth(truth);
-      const perfect = { confidence: truth.converted, timeIfConvertedSeconds: truth.timeSeconds };
+      const perfect = { p: truth.converted, tc: truth.timeSeconds };
       const best = combine(parts(perfect, frozen, truth));
       const found = replies.map((reply) => {
         const invalid = refusal(reply);
-        return { reply, invalid, parts: reply.ok && invalid === null ? parts(reply.answer, frozen, truth) : null };
+        return {
+          reply,
+          invalid,
+          parts:
+            reply.ok && invalid === null
+              ? parts({ p: reply.answer.confidence ?? 0.5, tc: timeIfConverted(reply.answer) }, frozen, truth)
+              : null,
+        };
       });
       const silence = priceOfSilence(
         found.flatMap(({ parts: mine }) => (mine === null ? [] : [combine(mine)])),

@@ -21,8 +21,8 @@ export interface JudgeCounts {
 export interface Judge {
   /** Sends a question as soon as pace and places allow; resolves when it is on its way, not when it is answered. */
   ask(open: OpenQuestion): Promise<void>;
-  /** The truth is known: scored after everything that was settled before it, when its answers are in. */
-  settle(action: Extract<DeskAction, { type: "settle" }>): void;
+  /** The truth is known: scored after everything that was settled before it, when its answers are in. False = never asked. */
+  settle(action: Extract<DeskAction, { type: "settle" }>): boolean;
   /** Resolves when everything settled so far is scored. */
   drained(): Promise<void>;
   /** Counts and logs a failure that did not stop anything. */
@@ -135,8 +135,10 @@ export function createJudge(
       rounds.set(open.number, { baseRate: frozen.baseRate, replies });
     },
     settle(action) {
+      if (!rounds.has(action.open.number)) return false;
       truths.settle(String(action.open.number), action.truth);
       scoring = scoring.then(() => score(action)).catch((error: unknown) => survive("scoring", error));
+      return true;
     },
     drained: () => scoring,
     survive,

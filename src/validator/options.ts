@@ -33,6 +33,8 @@ export interface ValidatorOptions {
   readonly setWeights: boolean;
   /** A uid with a permit and more stake is another validator and not asked. */
   readonly maxMinerStakeRao: bigint;
+  /** The command that registers this hotkey, for the one who runs it. */
+  readonly registerCommand?: string | undefined;
   /** Ends by itself after this many settled questions; null = never. */
   readonly maxSettled: number | null;
 }
@@ -69,6 +71,8 @@ export interface ValidatorStatus {
   readonly settled: number;
   readonly void: number;
   readonly inFlight: number;
+  /** Questions that were not asked, because this validator had no permit then. */
+  readonly unasked: number;
   /** Share of conversions among the settled. */
   readonly baseRate: number | null;
   /** Brier score of a forecaster that knows only the running base rate, frozen when each question was asked. */

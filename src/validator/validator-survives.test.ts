@@ -3,6 +3,7 @@ import {
   type Asking,
   answered,
   chain,
+  cold,
   conversation,
   conversations,
   ledger,
@@ -16,7 +17,8 @@ import {
   survived,
   until,
 } from "../../test/support/validator.ts";
-import type { Chain } from "../chain/index.ts";
+import { type Chain, type Metagraph, RAO_PER_TAO } from "../chain/index.ts";
+import { createDeferred } from "../core/index.ts";
 import type { ConversationEvent } from "../schema.ts";
 import { seedV1 } from "../scoring/index.ts";
 import type { Source } from "../sources/index.ts";
@@ -106,13 +108,59 @@ describe("a validator survives", () => {
     expect(lines.filter(({ level }) => level === "error")[0]).toMatchObject({ what: "chain" });
   });
 
-  it("being unknown to the subnet: it says so once, and sets no weights", async () => {
+  it("being unknown to the subnet, then without a permit: it asks nobody, says each once, and begins when the permit comes", async () => {
     const stranger = keypairFromUri("//validator test//stranger").signer;
-    const validator = make(conversations(1), undefined, { setWeights: true }, { signer: stranger });
+    let sent = 0;
+    const ask: Asking = async () => {
+      sent += 1;
+      return answered;
+    };
+    const validator = make(conversations(1), ask, { setWeights: true }, { signer: stranger });
     await validator.start();
+    const warnings = () => lines.filter(({ level }) => level === "warn").map((line) => line.message);
+    await until(() => warnings().length === 2);
+    ledger.submit({ type: "register", netuid: 1, hotkey: stranger.address }, cold.address);
+    await until(() => validator.status().uid !== null);
+    expect(validator.status()).toMatchObject({ validatorPermit: false, questions: 0, weightsSet: 0 });
+    const amountRao = 20n * RAO_PER_TAO;
+    ledger.submit({ type: "add_stake", netuid: 1, hotkey: stranger.address, amountRao }, cold.address);
+    for (let i = 0; i < 2; i++) ledger.produceBlock();
     await validator.finished;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(validator.status()).toMatchObject({ uid: null, validatorPermit: false, weightsSet: 0, settled: 1 });
-    expect(lines.filter(({ level }) => level === "warn")).toHaveLength(1);
+    expect(validator.status()).toMatchObject({ validatorPermit: true, questions: 1, unasked: 0, settled: 1 });
+    expect(sent).toBe(2);
+    expect(warnings()).toEqual([
+      "This hotkey is not registered on the subnet: miners will refuse it and no weights can be set",
+      "This hotkey has no validator permit yet: permits go to the largest stakes once an epoch; waiting",
+    ]);
+  });
+
+  it("losing its permit: what it may not ask is neither asked nor scored", async () => {
+    const gate = createDeferred<void>();
+    const source: Source = {
+      name: "gated",
+      async *events() {
+        yield* conversation(0);
+        await gate.promise;
+        yield* conversation(1);
+      },
+    };
+    const validator = make(
+      source,
+      undefined,
+      {},
+      { chain: { ...chain, metagraph: async (query) => masked(await chain.metagraph(query)) } },
+    );
+    let revoked = false;
+    const masked = (metagraph: Metagraph): Metagraph => ({
+      ...metagraph,
+      neurons: metagraph.neurons.map((neuron) => ({ ...neuron, validatorPermit: neuron.validatorPermit && !revoked })),
+    });
+    await validator.start();
+    await until(() => validator.status().settled === 1);
+    revoked = true;
+    await until(() => !validator.status().validatorPermit);
+    gate.resolve();
+    await validator.finished;
+    expect(validator.status()).toMatchObject({ questions: 1, unasked: 1, settled: 1, void: 0, failures: 0 });
   });
 });

@@ -1,11 +1,13 @@
 import { type Metagraph, neuronOf } from "../chain/index.ts";
-import { createAbortController, createClosers, createDeferred, runEvery } from "../core/index.ts";
+import { createAbortController, createClosers, createDeferred, runEvery, sleep } from "../core/index.ts";
 import { createDesk, type DeskAction } from "./desk.ts";
 import { createJudge } from "./judge.ts";
 import type { Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
 import { createPeers } from "./peers.ts";
 import { createStandings } from "./standings.ts";
 import { createWeightSetter } from "./weights.ts";
+
+const PERMIT_LOOK_MS = 100;
 
 /**
  * A validator: conversations become questions, questions go to miners, answers wait for what really happened, and only then are
@@ -34,22 +36,39 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   let chainFailures = 0;
   let warnedUnregistered = false;
   let settledSoFar = 0;
+  let unasked = 0;
 
   /** Returns false when enough has been settled. */
   const takeActions = async (actions: readonly DeskAction[]): Promise<boolean> => {
     for (const action of actions) {
       if (action.type === "ask") {
-        await judge.ask(action.open);
+        // Miners refuse a validator without a permit; that is no failure of theirs, so they are not asked.
+        if (permitted()) await judge.ask(action.open);
+        else unasked += 1;
         continue;
       }
-      judge.settle(action);
+      if (!judge.settle(action)) continue;
       if (action.truth !== null) settledSoFar += 1;
       if (options.maxSettled !== null && settledSoFar >= options.maxSettled) return false;
     }
     return true;
   };
 
+  const permitted = () => metagraph !== null && neuronOf(metagraph, signer.address)?.validatorPermit === true;
+
+  /** Conversations begin when this validator may ask about them. */
+  const waitForPermit = async (): Promise<void> => {
+    if (permitted() || signal.aborted) return;
+    logger.warn("This hotkey has no validator permit yet: permits go to the largest stakes once an epoch; waiting", {
+      netuid,
+      hotkey: signer.address,
+    });
+    while (!permitted() && !signal.aborted) await sleep(PERMIT_LOOK_MS, { signal }).catch(() => undefined);
+    if (!signal.aborted) logger.info("Validator permit granted", { netuid, hotkey: signer.address });
+  };
+
   const followSource = async (): Promise<void> => {
+    await waitForPermit();
     for await (const event of source.events(signal)) {
       if (signal.aborted) return;
       let actions: readonly DeskAction[] = [];
@@ -72,7 +91,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       logger.warn("This hotkey is not registered on the subnet: miners will refuse it and no weights can be set", {
         netuid,
         hotkey: signer.address,
-        command: `conversion-subnet subnets register --netuid ${netuid}`,
+        command: options.registerCommand ?? `conversion-subnet subnets register --netuid ${netuid}`,
       });
     }
     return fresh;
@@ -113,6 +132,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       const counts = judge.counts();
       return {
         ...counts,
+        unasked,
         running: working,
         hotkey: signer.address,
         uid: me?.uid ?? null,

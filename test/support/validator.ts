@@ -14,7 +14,7 @@ import {
 } from "../../src/validator/index.ts";
 import { keypairFromUri } from "../../src/wallet/index.ts";
 
-const cold = keypairFromUri("//validator test//cold").signer;
+export const cold = keypairFromUri("//validator test//cold").signer;
 export const signer = keypairFromUri("//validator test//self").signer;
 export const miners = ["a", "b"].map((name) => keypairFromUri(`//validator test//${name}`).signer);
 const yes: Answer = { conversionHappened: 1, timeToConversionSeconds: 30, confidence: 0.9, timeIfConvertedSeconds: 30 };
