@@ -88,6 +88,15 @@ test("close ends idle connections at once, lets a busy one finish, and then refu
   await expect(fetch(server.url)).rejects.toThrow();
 });
 
+test("close does not wait for a connection over which nothing was ever asked", async () => {
+  const server = keep(await serve(app(), { port: 0, closeTimeoutMs: 1e9 }));
+  const socket = connect(server.port, "127.0.0.1");
+  sockets.push(socket);
+  await new Promise((resolve) => socket.on("connect", resolve));
+  await (await fetch(server.url)).text();
+  await server.close();
+});
+
 test("close cuts what does not finish by the deadline", async () => {
   const entered = gate();
   const stuck = app().get("/stuck", () => {

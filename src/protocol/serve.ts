@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { InvalidArgumentError, sleep } from "../core/index.ts";
 import { PortUnavailableError } from "./errors.ts";
@@ -40,7 +41,18 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return typeof address === "object" && address ? address.port : port;
 }
 
-async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+/** Connections over which nothing was ever asked: a browser opens some in advance, and Node does not count them as idle. */
+function unusedSockets(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
+async function closeServer(server: Server, unused: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
   const done = new AbortController();
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
@@ -48,6 +60,7 @@ async function closeServer(server: Server, timeoutMs: number): Promise<void> {
       resolve();
     });
   });
+  for (const socket of unused) socket.destroy();
   // A connection that was busy at first becomes idle later, and Node would keep it for keepAliveTimeout.
   for (let waitedMs = 0; waitedMs < timeoutMs && !done.signal.aborted; waitedMs += 20) {
     server.closeIdleConnections();
@@ -96,13 +109,14 @@ export async function serve(
   // The adaptor would otherwise replace the global Request and Response of the whole process.
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
   const server = createServer(LIMITS, (incoming, outgoing) => void listener(incoming, outgoing));
+  const unused = unusedSockets(server);
   server.maxConnections = maxConnections;
   server.maxHeadersCount = MAX_HEADERS;
   const boundPort = await listen(server, host, port);
   let closing: Promise<void> | undefined;
   const close = () => {
     signal?.removeEventListener("abort", close);
-    closing ??= closeServer(server, closeTimeoutMs);
+    closing ??= closeServer(server, unused, closeTimeoutMs);
     return closing;
   };
   signal?.addEventListener("abort", close, { once: true });
