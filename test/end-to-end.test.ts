@@ -6,14 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Chain, RAO_PER_TAO } from "../src/chain/index.ts";
 import { type Clock, createManualClock, createRandom, silentLogger, systemClock } from "../src/core/index.ts";
 import { landmarkRows } from "../src/features/index.ts";
-import {
-  type BaselineModel,
-  baselineModel,
-  baseRateOf,
-  createPredictor,
-  datasetFromRows,
-  fit,
-} from "../src/learning/index.ts";
+import { baselineModel, baseRateOf, createPredictor, datasetFromRows, fit, type Model } from "../src/learning/index.ts";
 import { connectLedger, createLocalnet, type Localnet } from "../src/localnet/index.ts";
 import { createMiner, type Predictor } from "../src/miner/index.ts";
 import { createClient, type FetchApp, serve } from "../src/protocol/index.ts";
@@ -60,7 +53,7 @@ const announce = (signer: Signer, port: number | null) =>
   chain.serveAxon({ netuid: 1, axon: { ip: "127.0.0.1", port: port ?? 1, version: 1 }, signer });
 
 /** A miner of ours with a predictor; null serves the baseline. */
-async function startMiner(name: string, predictor: Predictor | null, baseline: BaselineModel) {
+async function startMiner(name: string, predictor: Predictor | null, baseline: Model) {
   const signer = hotkeyOf(name);
   await register(signer);
   const miner = createMiner(

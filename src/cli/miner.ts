@@ -50,7 +50,7 @@ export async function runMiner(flags: Flags): Promise<void> {
           chain: connectChain(flags),
           signer: hotkey.signer,
           predictor: model === null ? null : { name: `model ${path}`, predict: createPredictor(model) },
-          baseline: createPredictor(model === null ? IGNORANCE : { kind: "baseline", baseline: model.baseline }),
+          baseline: createPredictor(model === null ? IGNORANCE : baselineModel(model.baseline)),
           clock: systemClock,
           logger,
         },

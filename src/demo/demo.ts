@@ -7,7 +7,7 @@ import {
   createRandom,
   type Logger,
 } from "../core/index.ts";
-import { type BaselineModel, baselineModel, baseRateOf, createPredictor, fit, type Model } from "../learning/index.ts";
+import { baselineModel, baseRateOf, createPredictor, fit, type Model } from "../learning/index.ts";
 import { createLocalnet, ledgerChain } from "../localnet/index.ts";
 import { createMiner } from "../miner/index.ts";
 import { createClient } from "../protocol/index.ts";
@@ -145,7 +145,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
     };
   };
 
-  const startMiner = async (player: Player, baseline: BaselineModel) => {
+  const startMiner = async (player: Player, baseline: Model) => {
     signal.throwIfAborted();
     const signer = hotkeyOf(player.name);
     hotkeys.set(signer.address, player);

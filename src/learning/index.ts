@@ -43,7 +43,8 @@ export {
   PredictionNotFiniteError,
   UnusableDataError,
 } from "./errors.ts";
-export { type Evaluation, evaluate } from "./evaluation/evaluate.ts";
+export { evaluate } from "./evaluation/evaluate.ts";
+export type { Evaluation } from "./evaluation/figures.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
 export {
   BinaryClassificationMiner,
@@ -53,20 +54,38 @@ export {
   type TrainModelOptions,
   trainModel,
 } from "./miner.ts";
-export { baseRateOf, type EpochReport, type FitOptions, fit, type History } from "./models/fit.ts";
+export type { AssembleOptions } from "./models/assemble.ts";
+export { baseRateOf } from "./models/base-rate.ts";
+export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
+export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
+export { describeModel, type ModelSummary } from "./models/describe.ts";
 export {
-  type BaselineModel,
+  type EpochReport,
+  type FitOptions,
+  fit,
+  type History,
+  MODEL_KINDS,
+  type ModelKind,
+} from "./models/fit.ts";
+export { type Fold, type FoldOptions, splitFolds } from "./models/folds.ts";
+export {
   type BaseRate,
   baselineModel,
-  describeModel,
+  type Classifier,
+  type Decision,
   type Model,
   type ModelOrigin,
-  type ModelSummary,
-  type NetworkModel,
-  type TimeHead,
+  type Scorer,
+  type TimeModel,
   type TrainedNetwork,
 } from "./models/model.ts";
-export { createPredictor, type Predictor, predict } from "./models/predict.ts";
+export { createPredictor, type Predictor, predict, predictTimes } from "./models/predict.ts";
+export {
+  fitPreparation,
+  type Preparation,
+  type PreparationOptions,
+  type PreparedColumn,
+} from "./models/preparation.ts";
 export {
   batchNorm,
   dense,

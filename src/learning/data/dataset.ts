@@ -108,6 +108,20 @@ export function takeRows(dataset: Dataset, indices: ArrayLike<number>): Dataset 
   };
 }
 
+/** Whether a row's outcome is still out. */
+export function isOpen({ openUntilSeconds }: Dataset, row: number): boolean {
+  return openUntilSeconds !== undefined && !Number.isNaN(openUntilSeconds[row]);
+}
+
+/** The rows whose outcome is known. */
+export function settledOnly(dataset: Dataset): Dataset {
+  if (dataset.openUntilSeconds === undefined) return dataset;
+  return takeRows(
+    dataset,
+    dataset.groups.flatMap((_, row) => (isOpen(dataset, row) ? [] : [row])),
+  );
+}
+
 /** How many rows converted. */
 export function countConverted({ y }: Pick<Dataset, "y">): number {
   return y.reduce((sum, label) => sum + label, 0);

@@ -22,6 +22,7 @@ describe("evaluate", () => {
       brier: 0.25,
       baseRateBrier: 0.25,
       logLoss: Math.log(2),
+      baseRateLogLoss: Math.log(2),
       timeMaeSeconds: 10,
       baselineTimeMaeSeconds: 10,
     });

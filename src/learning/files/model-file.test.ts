@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromVector } from "../../schema.ts";
 import { INPUTS } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/synthetic.ts";
+import { describeModel } from "../models/describe.ts";
 import { fit as fitModel } from "../models/fit.ts";
-import { baselineModel, describeModel, type Model } from "../models/model.ts";
+import { baselineModel, type Model } from "../models/model.ts";
 import { predict } from "../models/predict.ts";
 import { decodeModel, encodeModel, readModelFile, writeModelFile } from "./model-file.ts";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type Tensor } from "./safetensors.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const data = syntheticDataset({ rows: 1500, seed: 8 });
-const { model } = await fitModel(data, { epochs: 2, layerSizes: [8] });
+const { model } = await fitModel(data, { kind: "network", epochs: 2, layerSizes: [8] });
 const bytes = encodeModel(model);
 const content = decodeSafetensors("x", bytes);
 const baseline = baselineModel({ rate: 0.3, medianTimeSeconds: 77.7 });
@@ -69,20 +70,19 @@ describe("model files", () => {
       "classifier.0.bias 8",
       "classifier.2.weight 1x8",
       "classifier.2.bias 1",
-      "time.0.weight 32x40",
-      "time.0.bias 32",
-      "time.2.weight 16x32",
-      "time.2.bias 16",
-      "time.4.weight 1x16",
-      "time.4.bias 1",
+      "time.members.0.0.weight 32x40",
+      "time.members.0.0.bias 32",
+      "time.members.0.2.weight 16x32",
+      "time.members.0.2.bias 16",
+      "time.members.0.4.weight 1x16",
+      "time.members.0.4.bias 1",
     ]);
   });
 
   it("defect 49: carry architecture, scaler, base rate, version, feature table and data hash", () => {
     expect(Object.keys(content.metadata)).toEqual(["format", "version", "feature_table_hash", "features", "model"]);
     const read = decodeModel("x", bytes);
-    if (read.kind !== "network") throw new Error("not a network");
-    expect(read.scaler).toEqual(model.scaler);
+    expect(read.preparation).toEqual(model.preparation);
     expect(read.origin.dataHash).toMatch(/^[0-9a-f]{64}$/);
     expect(read.origin.metrics.brier).toBe(model.origin.metrics.brier);
   });
@@ -91,7 +91,7 @@ describe("model files", () => {
     Object.entries({
       "no bytes": [new Uint8Array(0), "it is truncated: 0 bytes where the header's length takes 8"],
       "a cut header": [bytes.subarray(0, 100), /it is truncated: the header claims \d+ bytes, 92 are there/],
-      "cut data": [bytes.subarray(0, -4), /it is truncated: tensor time.4.bias ends at byte/],
+      "cut data": [bytes.subarray(0, -4), /it is truncated: tensor time.members.0.4.bias ends at byte/],
       "bytes at the end": [Buffer.concat([bytes, Buffer.alloc(4)]), "4 bytes at its end belong to no tensor"],
       "a huge header": [
         Buffer.concat([Buffer.from("ffffffffffffff7f", "hex"), bytes]),
@@ -125,18 +125,18 @@ describe("model files", () => {
       ],
       "a shape that is not its layer's": [
         withTensor(0, { shape: [40, 8] }),
-        "tensor classifier.0.weight is 40 x 8 where its layer has 8 x 40",
+        "tensor classifier.0.weight is 40 x 8 where the model has 8 x 40",
       ],
       "a missing tensor": [changed({ tensors: content.tensors.slice(1) }), "tensor classifier.0.weight is missing"],
       "a tensor too many": [
         changed({ tensors: [...content.tensors, { name: "extra", shape: [0], values: new Float32Array(0) }] }),
-        "tensor extra belongs to no layer",
+        "tensor extra belongs to no part",
       ],
       "another program's file": [
         changed({ metadata: { format: "pt" } }),
         "it is a safetensors file, but no model of this package",
       ],
-      "another version": [withMetadata({ version: "2" }), "it has version 2, and this program reads version 1"],
+      "another version": [withMetadata({ version: "1" }), "it has version 1, and this program reads version 2"],
       "a broken description": [withMetadata({ model: "{" }), "its description is not JSON"],
       "an unknown layer": [
         withMetadata({ model: (content.metadata.model ?? "").replace('"relu"', '"exec"') }),
@@ -144,7 +144,7 @@ describe("model files", () => {
       ],
       "a weight beyond 1": [
         withMetadata({ model: (content.metadata.model ?? "").replace(/"weight":[^,}]+/, '"weight":7') }),
-        /its description is invalid at classifier.weight/,
+        /its description is invalid at calibration.weight/,
       ],
       "a zip (.pt)": [
         Buffer.concat([Buffer.from("PK\x03\x04"), bytes]),
@@ -196,7 +196,7 @@ describe("describeModel", () => {
       rows: 1200,
     });
     expect(summary.text).toMatch(
-      /^network 40-8-relu-1 on 1200 rows, weight [\d.]+ over base rate 0\.\d{3}, median time [\d.]+ s$/,
+      /^network 40-8-relu-1 on 1200 rows, weight [\d.]+, time network, weight [\d.]+, over base rate 0\.\d{3}, median time [\d.]+ s$/,
     );
   });
 });

@@ -2,106 +2,24 @@ import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { errorText, writeFileAtomic } from "../../core/index.ts";
 import { FEATURE_NAMES, FEATURE_TABLE_HASH, firstIssue } from "../../schema.ts";
-import { INPUTS } from "../data/dataset.ts";
 import { FeatureTableError, ModelFileError } from "../errors.ts";
-import { MODEL_VERSION, type Model, type TrainedNetwork } from "../models/model.ts";
-import { type Layer, type Network, network, tensorsOf } from "../network/layers.ts";
-import { decodeSafetensors, encodeSafetensors, type Tensor } from "./safetensors.ts";
+import { MODEL_VERSION, type Model } from "../models/model.ts";
+import { packModel, unpackModel } from "./model-state.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 
 const FORMAT = "conversion-subnet model";
 
-const share = z.number().min(0).max(1);
-const units = z.int().min(1).max(65_536);
-const layerSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("dense"), inputs: units, outputs: units }),
-  z.strictObject({ kind: z.literal("batchNorm"), size: units }),
-  z.strictObject({ kind: z.literal("relu") }),
-  z.strictObject({ kind: z.literal("leakyRelu"), slope: share }),
-  z.strictObject({ kind: z.literal("tanh") }),
-  z.strictObject({ kind: z.literal("sigmoid") }),
-  z.strictObject({ kind: z.literal("dropout"), rate: z.number().min(0).max(0.99) }),
-]) satisfies z.ZodType<Layer>;
-const layersSchema = z.array(layerSchema).min(1).max(100);
-const column = z.array(z.number()).length(INPUTS);
-const baselineSchema = z.object({ rate: share, medianTimeSeconds: z.number().positive() });
-const plainSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("baseline"), baseline: baselineSchema }),
-  z.object({
-    kind: z.literal("network"),
-    baseline: baselineSchema,
-    scaler: z.object({ mean: column, inverse: column }),
-    classifier: z.object({ layers: layersSchema, weight: share }),
-    time: z
-      .object({ layers: layersSchema, weight: share, centre: z.number(), scale: z.number().positive() })
-      .nullable(),
-    origin: z.object({
-      seed: z.number(),
-      rows: z.int().min(0),
-      dataHash: z.string().max(64),
-      metrics: z.record(z.string(), z.number()),
-    }),
-  }),
-]);
-type PlainModel = z.output<typeof plainSchema>;
-
-function plainOf(model: Model): PlainModel {
-  if (model.kind === "baseline") return { kind: "baseline", baseline: { ...model.baseline } };
-  const { baseline, scaler, classifier, time, origin } = model;
-  return {
-    kind: "network",
-    baseline: { ...baseline },
-    scaler: { mean: [...scaler.mean], inverse: [...scaler.inverse] },
-    classifier: { layers: [...classifier.network.layers], weight: classifier.weight },
-    time:
-      time === null
-        ? null
-        : { layers: [...time.network.layers], weight: time.weight, centre: time.centre, scale: time.scale },
-    origin: { ...origin, metrics: { ...origin.metrics } },
-  };
-}
-
-function tensorsOfPart(prefix: string, { network: shape, parameters }: TrainedNetwork): Tensor[] {
-  return tensorsOf(shape).map(({ name, shape: dimensions, offset, length }) => ({
-    name: `${prefix}.${name}`,
-    shape: dimensions,
-    values: parameters.subarray(offset, offset + length),
-  }));
-}
-
 /** The bytes of a model file: tensors in f32, all else as JSON in the metadata. */
 export function encodeModel(model: Model): Uint8Array {
-  const tensors =
-    model.kind === "baseline"
-      ? []
-      : [
-          ...tensorsOfPart("classifier", model.classifier),
-          ...(model.time === null ? [] : tensorsOfPart("time", model.time)),
-        ];
+  const { json, tensors } = packModel(model);
   const metadata = {
     format: FORMAT,
     version: String(MODEL_VERSION),
     feature_table_hash: FEATURE_TABLE_HASH,
     features: FEATURE_NAMES.join(","),
-    model: JSON.stringify(plainOf(model)),
+    model: JSON.stringify(json),
   };
   return encodeSafetensors({ metadata, tensors });
-}
-
-function parametersOf(path: string, prefix: string, shape: Network, tensors: Map<string, Tensor>): Float32Array {
-  const places = tensorsOf(shape);
-  const parameters = new Float32Array(places.reduce((sum, { length }) => sum + length, 0));
-  for (const { name, shape: dimensions, offset } of places) {
-    const key = `${prefix}.${name}`;
-    const tensor = tensors.get(key);
-    if (tensor === undefined) throw new ModelFileError({ path, reason: `tensor ${key} is missing` });
-    if (tensor.shape.join() !== dimensions.join()) {
-      const reason = `tensor ${key} is ${tensor.shape.join(" x ")} where its layer has ${dimensions.join(" x ")}`;
-      throw new ModelFileError({ path, reason });
-    }
-    parameters.set(tensor.values, offset);
-    tensors.delete(key);
-  }
-  return parameters;
 }
 
 function checkOrigin(path: string, { format, version, feature_table_hash, features }: Record<string, string>): void {
@@ -139,46 +57,37 @@ function differingNames(theirs: readonly string[]): readonly string[] {
 export function decodeModel(path: string, bytes: Uint8Array): Model {
   const content = decodeSafetensors(path, bytes);
   checkOrigin(path, content.metadata);
-  const plain = parsePlain(path, content.metadata.model ?? "");
   const tensors = new Map(content.tensors.map((tensor) => [tensor.name, tensor]));
-  const part = (prefix: string, layers: readonly Layer[]): TrainedNetwork => {
-    const shape = network(layers);
-    if (shape.inputs !== INPUTS || shape.outputs !== 1) {
-      const reason = `its ${prefix} is a network of ${shape.inputs} inputs and ${shape.outputs} outputs`;
+  const take = (name: string, shape?: readonly number[]): Float32Array => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new ModelFileError({ path, reason: `tensor ${name} is missing` });
+    const expected = shape ?? [tensor.values.length];
+    if (tensor.shape.join() !== expected.join()) {
+      const reason = `tensor ${name} is ${tensor.shape.join(" x ")} where the model has ${expected.join(" x ")}`;
       throw new ModelFileError({ path, reason });
     }
-    return { network: shape, parameters: parametersOf(path, prefix, shape, tensors) };
+    tensors.delete(name);
+    return tensor.values;
   };
   let model: Model;
-  if (plain.kind === "baseline") model = plain;
-  else {
-    const { classifier, time } = plain;
-    const head =
-      time === null
-        ? null
-        : { ...part("time", time.layers), weight: time.weight, centre: time.centre, scale: time.scale };
-    model = {
-      ...plain,
-      classifier: { ...part("classifier", classifier.layers), weight: classifier.weight },
-      time: head,
-    };
+  try {
+    model = unpackModel(path, parseJson(path, content.metadata.model ?? ""), { take });
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const { field, problem } = firstIssue(error);
+    throw new ModelFileError({ path, reason: `its description is invalid at ${field} (${problem})` });
   }
   const [extra] = tensors.keys();
-  if (extra !== undefined) throw new ModelFileError({ path, reason: `tensor ${extra} belongs to no layer` });
+  if (extra !== undefined) throw new ModelFileError({ path, reason: `tensor ${extra} belongs to no part` });
   return model;
 }
 
-function parsePlain(path: string, text: string): PlainModel {
-  let json: unknown;
+function parseJson(path: string, text: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new ModelFileError({ path, reason: "its description is not JSON", cause });
   }
-  const parsed = plainSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const { field, problem } = firstIssue(parsed.error);
-  throw new ModelFileError({ path, reason: `its description is invalid at ${field} (${problem})` });
 }
 
 /**
@@ -199,7 +108,7 @@ const MAX_FILE_BYTES = 256 * 2 ** 20;
  *
  * @throws {ModelFileError} with the reason; {@link FeatureTableError} when it was trained on another table.
  * @example
- * (await readModelFile("checkpoints/my_model.safetensors")).kind; // "network"
+ * (await readModelFile("checkpoints/my_model.safetensors")).classifier.kind; // "network"
  */
 export async function readModelFile(path: string): Promise<Model> {
   let bytes: Uint8Array;

@@ -5,13 +5,17 @@ import { syntheticDataset } from "../data/synthetic.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { encodeModel } from "../files/model-file.ts";
 import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
-import { datasetHash, type EpochReport, fit as fitModel } from "./fit.ts";
+import { datasetHash } from "./base-rate.ts";
+import { type EpochReport, type FitOptions, fit } from "./fit.ts";
 
 const { train, test } = splitDataset(syntheticDataset({ rows: 4000, seed: 2 }), { testShare: 0.25 });
 const small = takeRows(
   train,
   Array.from({ length: 300 }, (_, i) => i),
 );
+
+/** Networks, unless a test says otherwise. */
+const fitModel = (dataset: typeof train, options: FitOptions = {}) => fit(dataset, { kind: "network", ...options });
 
 /** A clock that moves on by itself each time it is read. */
 function clockOf(stepMs: number): Clock {
@@ -74,7 +78,7 @@ describe("fit", () => {
     const options = { epochs: 1, seed: 4 };
     const one = await fitModel(small, { ...options, validation: test });
     const other = await fitModel(small, { ...options, validation: shifted });
-    expect(other.model.scaler).toEqual(one.model.scaler);
+    expect(other.model.preparation).toEqual(one.model.preparation);
     expect(other.model.baseline).toEqual(one.model.baseline);
   });
 
@@ -86,7 +90,7 @@ describe("fit", () => {
     expect(reports).toHaveLength(history.bestEpoch + 2);
     const best = reports.reduce((a, b) => (b.valLoss < a.valLoss ? b : a));
     expect(history.bestEpoch).toBe(best.epoch);
-    const raw = { ...model, classifier: { ...model.classifier, weight: 1 } };
+    const raw = { ...model, calibration: { kind: "none" as const } };
     expect(evaluate(raw, test).logLoss).toBeCloseTo(best.valLoss, 6);
   });
 
@@ -102,7 +106,7 @@ describe("fit", () => {
     const onEpoch = ({ epoch }: EpochReport) => {
       if (epoch === 3) controller.abort(new Error("enough"));
     };
-    const { model, history } = await fitModel(small, { signal: controller.signal, onEpoch });
+    const { model, history } = await fitModel(small, { signal: controller.signal, onEpoch, calibration: "none" });
     expect([history.aborted, history.epochs.length]).toEqual([true, 3]);
     expect(evaluate(model, test).auc ?? 0).toBeGreaterThan(0.5);
     await expect(fitModel(small, { signal: controller.signal })).rejects.toThrow("enough");
@@ -124,7 +128,7 @@ describe("fit", () => {
       onProgress,
       clock: clockOf(10),
     });
-    expect([history.aborted, history.epochs.length, model.time]).toEqual([true, 3, null]);
+    expect([history.aborted, history.epochs.length, model.time.kind]).toEqual([true, 3, "constant"]);
   });
 
   it("lets other work of the process run meanwhile", async () => {

@@ -1,18 +1,17 @@
-import { createHash } from "node:crypto";
 import { type Clock, createRandom, InvalidArgumentError, systemClock } from "../../core/index.ts";
-import { auc, brierScore, median } from "../../scoring/index.ts";
-import { countConverted, type Dataset, INPUTS, splitDataset } from "../data/dataset.ts";
-import { createScaleRow, fitScaler } from "../data/scaler.ts";
+import { DEFAULT_HORIZON_SECONDS } from "../../schema.ts";
+import { auc, brierScore } from "../../scoring/index.ts";
+import { type Dataset, splitDataset } from "../data/dataset.ts";
 import { UnusableDataError } from "../errors.ts";
-import { evaluate } from "../evaluation/evaluate.ts";
 import { mlp, type Network } from "../network/layers.ts";
-import { bceWithLogits } from "../network/losses.ts";
 import { logistic } from "../network/steps.ts";
-import { trainNetwork } from "../network/train-network.ts";
-import { fitTime, timedRows } from "./fit-time.ts";
-import type { BaseRate, NetworkModel } from "./model.ts";
-import { outputsOf, probabilityOf } from "./predict.ts";
-import { shrinkWeight } from "./shrink.ts";
+import { type AssembleOptions, assemble } from "./assemble.ts";
+import { baseRateOf, datasetHash } from "./base-rate.ts";
+import { DEFAULT_LAYER_SIZES, type Lesson } from "./learn.ts";
+import { baselineModel, type Model, type Scorer } from "./model.ts";
+import type { PartsPlan } from "./parts.ts";
+import type { PreparationOptions } from "./preparation.ts";
+import { learnAcross, learnOnce } from "./rounds.ts";
 
 /** What the classifier came to after an epoch: enough for a progress bar and for a plot. */
 export interface EpochReport {
@@ -26,7 +25,7 @@ export interface EpochReport {
   readonly rowsPerSecond: number;
 }
 
-/** How a training went. */
+/** How a training went. Only networks have epochs. */
 export interface History {
   readonly epochs: readonly EpochReport[];
   readonly bestEpoch: number;
@@ -35,14 +34,24 @@ export interface History {
   readonly aborted: boolean;
 }
 
+/** Kinds of models that {@link fit} makes. "auto" is the one that was measured to be best: see docs/models.md. */
+export const MODEL_KINDS = ["auto", "baseline", "logistic", "network", "trees", "ensemble"] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
+
 /** How to {@link fit}. */
-export interface FitOptions {
-  /** Hidden sizes of the default classifier (default 64, 32). */
+export interface FitOptions extends AssembleOptions {
+  /** Default "network". */
+  readonly kind?: ModelKind | undefined;
+  /** How features become inputs. */
+  readonly preparation?: PreparationOptions | undefined;
+  /** Hidden sizes of the default network (default 64, 32). */
   readonly layerSizes?: readonly number[] | undefined;
-  /** A classifier of your own, 40 inputs and 1 output, in place of the default. */
+  /** A network of your own that takes the prepared columns (40 by default) and gives 1 output. */
   readonly network?: Network | undefined;
-  /** Rows for early stopping and shrinkage; when absent, a fifth of the conversations is held back. */
+  /** Rows for early stopping, calibration and decision, in place of rows of `dataset` that are held back in turn. */
   readonly validation?: Dataset | undefined;
+  /** Rounds of out-of-fold predictions (default 5); 0 = one fifth is held back (a network's default, and with many rows). */
+  readonly folds?: number | undefined;
   readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
@@ -50,156 +59,136 @@ export interface FitOptions {
   readonly weightDecay?: number | undefined;
   /** Epochs without a better validation loss before it stops (default 5). */
   readonly patience?: number | undefined;
+  readonly horizonSeconds?: number | undefined;
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEpoch?: ((report: EpochReport) => void) | undefined;
   /** Share of the work done, in [0, 1], some 25 times a second. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
-  /** Told of every best classifier so far, not yet shrunk and without times: a checkpoint. */
-  readonly onBest?: ((model: NetworkModel) => Promise<void> | void) | undefined;
+  /** Told of every best network so far, not yet calibrated and without times: a checkpoint. */
+  readonly onBest?: ((model: Model) => Promise<void> | void) | undefined;
   readonly clock?: Clock | undefined;
 }
 
-export const DEFAULT_LAYER_SIZES: readonly number[] = [64, 32];
-/** Half the default horizon: what scoring, too, takes for the median before it has seen a time. */
-const UNKNOWN_TIME_SECONDS = 900;
-
-/** SHA-256 (hex) of the rows of a dataset: what a model was trained on. */
-export function datasetHash({ X, y, timeSeconds }: Dataset): string {
-  const hash = createHash("sha256");
-  for (const { buffer, byteOffset, byteLength } of [X, y, timeSeconds]) {
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return hash.digest("hex");
-}
-
-/**
- * Share of conversions and median time of a dataset.
- *
- * @throws {UnusableDataError} when a class is missing.
- */
-export function baseRateOf(dataset: Dataset): BaseRate {
-  const converted = countConverted(dataset);
-  if (converted === 0 || converted === dataset.rows) {
-    const problem =
-      dataset.rows === 0 ? "there are none" : converted === 0 ? "none converted" : "all of them converted";
-    throw new UnusableDataError({ problem, rows: dataset.rows, converted });
-  }
-  const times = dataset.timeSeconds.filter((time) => time > 0);
-  return { rate: converted / dataset.rows, medianTimeSeconds: median(times) ?? UNKNOWN_TIME_SECONDS };
-}
+const DEFAULT_EPOCHS = 20;
+const FOLDS = 5;
+/** Beyond this one fifth held back says enough, and five rounds would take long. */
+const MANY_ROWS = 20_000;
 
 function positive(argument: string, value: number, whole: boolean): number {
   if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
   throw new InvalidArgumentError({ argument, problem: `must be a ${whole ? "whole " : ""}number above 0`, value });
 }
 
-/** The part that is trained: binary cross-entropy takes the logit, so a last sigmoid is left to the loss. */
-function logitPart(network: Network): Network {
-  return network.layers.at(-1)?.kind === "sigmoid" ? { ...network, layers: network.layers.slice(0, -1) } : network;
+const EVERY: readonly Scorer["kind"][] = ["linear", "network", "trees"];
+/** The parts that each kind is made of. */
+const PARTS: Readonly<Record<ModelKind, readonly Scorer["kind"][]>> = {
+  auto: EVERY,
+  baseline: [],
+  logistic: ["linear"],
+  network: ["network"],
+  trees: ["trees"],
+  ensemble: EVERY,
+};
+
+/** The plan of parts, every switch checked. */
+function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]): PartsPlan {
+  const { clock = systemClock, signal, horizonSeconds = DEFAULT_HORIZON_SECONDS } = options;
+  const epochs = positive("epochs", options.epochs ?? DEFAULT_EPOCHS, true);
+  const batchSize = positive("batchSize", options.batchSize ?? 64, true);
+  const learningRate = positive("learningRate", options.learningRate ?? 1e-3, false);
+  const patience = positive("patience", options.patience ?? 5, true);
+  return {
+    classKinds: PARTS[kind],
+    timeKinds: options.time === undefined || options.time === "regression" ? PARTS[kind] : [],
+    hazard: options.time === "hazard",
+    horizonSeconds: positive("horizonSeconds", horizonSeconds, false),
+    preparation: options.preparation ?? {},
+    settings: ({ columns }, rows) => ({
+      network: options.network ?? mlp(columns.length, options.layerSizes ?? DEFAULT_LAYER_SIZES),
+      epochs,
+      batchSize,
+      learningRate,
+      patience,
+      weightDecay: options.weightDecay ?? Math.min(1, 2000 / rows),
+    }),
+    clock,
+    signal,
+    onEpoch,
+  };
 }
 
 /**
- * Trains the default model, or a network of your own: a classifier and, on the rows that converted at a known moment, a time
- * model, both standardised by the training rows, stopped early and shrunk towards the base rate by the validation rows, so that
- * where chats say nothing the model says the base rate. Pure but for the callbacks: same data, options and seed, same bytes.
+ * Trains a model: preparation, classifier, calibration, class decision and time, so that where chats say nothing the model says
+ * the base rate. Calibration, combination and decision are fitted on rows that the classifier has not learned from. Pure but for
+ * the callbacks: same data, options and seed, same bytes.
  *
  * @throws {UnusableDataError} when a class is missing; {@link LossNotFiniteError}; {@link LayerShapeError}; the signal's reason when
- * it is aborted before the first epoch ended.
+ * it is aborted before there was anything to keep.
  * @example
- * const { model, history } = await fit(dataset, { seed: 7 });
+ * const { model, history } = await fit(dataset, { kind: "logistic", seed: 7 });
  * predict(model, question).confidence; // 0.43
  */
-export async function fit(
-  dataset: Dataset,
-  options: FitOptions = {},
-): Promise<{ model: NetworkModel; history: History }> {
-  const { seed = 42, signal, clock = systemClock } = options;
-  const network = options.network ?? mlp(INPUTS, options.layerSizes ?? DEFAULT_LAYER_SIZES);
-  const epochs = positive("epochs", options.epochs ?? 20, true);
+export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{ model: Model; history: History }> {
+  const { seed = 42, signal } = options;
+  const kind = options.kind ?? "network";
   const random = createRandom(seed).fork("fit");
-  const { train, test: validation } =
-    options.validation === undefined
-      ? splitDataset(dataset, { testShare: 0.2, seed })
-      : { train: dataset, test: options.validation };
-  if (validation.rows === 0) throw new UnusableDataError({ problem: "none validates", rows: 0, converted: 0 });
-  const shared = {
-    epochs,
-    batchSize: positive("batchSize", options.batchSize ?? 64, true),
-    learningRate: positive("learningRate", options.learningRate ?? 1e-3, false),
-    weightDecay: options.weightDecay ?? Math.min(1, 2000 / train.rows),
-    patience: positive("patience", options.patience ?? 5, true),
-    clock,
-    signal,
-  };
-  const baseline = baseRateOf(train);
-  const scaler = fitScaler(train);
-  const timed = { train: timedRows(train), validation: timedRows(validation) };
-  // The time model has fewer rows: more rounds over them give it as many steps as the classifier.
-  const rounds = Math.ceil(train.rows / Math.max(1, timed.train.rows));
-  const work = (train.rows + timed.train.rows * rounds) * epochs;
+  const progress = (share: number) => options.onProgress?.(share);
   const reports: EpochReport[] = [];
+  // The rows whose epochs are worth reporting: those that stop the parts that will serve.
+  let watched: Dataset | null = null;
+  const plan = planOf(options, kind, async ({ epoch, trainLoss, valLoss, rowsPerSecond, valOutputs }, best) => {
+    if (watched === null) return;
+    const probabilities = valOutputs.map(logistic);
+    const valAuc = auc(probabilities, watched.y);
+    const valBrier = brierScore(probabilities, watched.y);
+    const epochs = options.epochs ?? DEFAULT_EPOCHS;
+    const report = { epoch, epochs, trainLoss, valLoss, valAuc, valBrier, rowsPerSecond };
+    reports.push(report);
+    if (best !== null) await options.onBest?.({ ...baselineModel(baseline), ...best() });
+    options.onEpoch?.(report);
+  });
+  if (options.validation?.rows === 0) throw new UnusableDataError({ problem: "none validates", rows: 0, converted: 0 });
+  const once = options.validation !== undefined || isOnce(options, kind, dataset);
+  const { train, test: validation } =
+    options.validation === undefined && once && kind !== "baseline"
+      ? splitDataset(dataset, { testShare: 0.2, seed })
+      : { train: dataset, test: options.validation ?? dataset };
+  const baseline = baseRateOf(train);
   const origin = { seed, rows: train.rows, dataHash: datasetHash(dataset), metrics: {} };
-  const withClassifier = (parameters: Float32Array): NetworkModel => ({
-    kind: "network",
-    scaler,
-    classifier: { network, parameters, weight: 1 },
-    time: null,
-    baseline,
-    origin,
-  });
-
-  const classifier = await trainNetwork({
-    ...shared,
-    what: "classifier",
-    network: logitPart(network),
-    random: random.fork("classifier"),
-    train: { rows: train.rows, X: train.X, targets: Float64Array.from(train.y) },
-    validation: { rows: validation.rows, X: validation.X, targets: Float64Array.from(validation.y) },
-    scaleRow: createScaleRow(scaler),
-    loss: bceWithLogits,
-    onProgress: (rowsDone) => options.onProgress?.(rowsDone / work),
-    async onEpoch({ epoch, trainLoss, valLoss, rowsPerSecond, valOutputs }, isBest, parameters) {
-      const probabilities = valOutputs.map(logistic);
-      const valAuc = auc(probabilities, validation.y);
-      const valBrier = brierScore(probabilities, validation.y);
-      const report = { epoch, epochs, trainLoss, valLoss, valAuc, valBrier, rowsPerSecond };
-      reports.push(report);
-      if (isBest) await options.onBest?.(withClassifier(Float32Array.from(parameters)));
-      options.onEpoch?.(report);
-    },
-  });
-  if (classifier === null) throw signal?.reason;
-  const raw = withClassifier(classifier.parameters);
-  const weight = shrinkWeight({
-    forecasts: outputsOf(raw.classifier, scaler, validation).map(probabilityOf(network)),
-    truths: validation.y,
-    base: baseline.rate,
-    groups: validation.groups,
-  });
-  const time = classifier.aborted
-    ? null
-    : await fitTime(timed.train, timed.validation, {
-        ...shared,
-        epochs: epochs * rounds,
-        patience: shared.patience * rounds,
-        random: random.fork("time"),
-        medianTimeSeconds: baseline.medianTimeSeconds,
-        scaler,
-        onProgress: (rowsDone) => options.onProgress?.((train.rows * epochs + rowsDone) / work),
+  if (kind === "baseline") {
+    progress(1);
+    return { model: assemble({ fitted: null, train, baseline, origin }, options), history: NO_HISTORY };
+  }
+  if (once) watched = validation;
+  const fitted = once
+    ? await learnOnce(train, validation, plan, { random, onProgress: progress })
+    : await learnAcross(dataset, plan, {
+        folds: options.folds ?? FOLDS,
+        seed,
+        random,
+        onProgress: progress,
+        onLast: (stop) => {
+          watched = stop;
+        },
       });
-  options.onProgress?.(1);
-  const shrunk: NetworkModel = { ...raw, classifier: { ...raw.classifier, weight }, time };
-  const measured = Object.entries(evaluate(shrunk, validation)).flatMap(([name, value]): [string, number][] =>
-    typeof value === "number" ? [[name, value]] : [],
-  );
+  if (fitted === null) throw signal?.reason;
+  progress(1);
+  const { learned } = fitted.parts;
   return {
-    model: { ...shrunk, origin: { ...origin, metrics: Object.fromEntries(measured) } },
+    model: assemble({ fitted, train, baseline, origin }, options),
     history: {
       epochs: reports,
-      bestEpoch: classifier.bestEpoch,
-      stoppedEarly: classifier.stoppedEarly,
-      aborted: classifier.aborted || signal?.aborted === true,
+      bestEpoch: learned?.bestEpoch ?? 0,
+      stoppedEarly: learned?.stoppedEarly ?? false,
+      aborted: signal?.aborted === true,
     },
   };
+}
+
+const NO_HISTORY: History = { epochs: [], bestEpoch: 0, stoppedEarly: false, aborted: false };
+
+/** One fifth held back, in place of rounds. */
+function isOnce({ folds }: FitOptions, kind: ModelKind, { rows }: Dataset): boolean {
+  return folds === undefined ? kind === "network" || rows > MANY_ROWS : folds === 0;
 }

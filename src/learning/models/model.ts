@@ -1,9 +1,16 @@
 import { InvalidArgumentError } from "../../core/index.ts";
-import type { Scaler } from "../data/scaler.ts";
-import { type Network, parameterCount } from "../network/layers.ts";
+import type { Network } from "../network/layers.ts";
+import type { Trees } from "../trees/trees.ts";
+import type { Calibration } from "./calibration.ts";
+import type { Hazard } from "./hazard.ts";
+import type { Linear } from "./linear.ts";
+import type { Preparation } from "./preparation.ts";
 
-/** Raised when the meaning of a stored model changes. 1: the first. */
-export const MODEL_VERSION = 1;
+/**
+ * Raised when the meaning of a stored model changes. 1: the first. 2: a model is a composition (preparation, classifier,
+ * calibration, decision, time) in place of one network with a scaler.
+ */
+export const MODEL_VERSION = 2;
 
 /** What a constant forecast says: the floor that every model is compared with, and shrunk to. */
 export interface BaseRate {
@@ -19,45 +26,78 @@ export interface TrainedNetwork {
   readonly parameters: Float32Array;
 }
 
-/**
- * The time regressor: `log t = log median + weight * (centre + scale * output - log median)`. `weight` in [0, 1] says how far
- * validation rows trust the network over the median.
- */
-export interface TimeHead extends TrainedNetwork {
-  readonly centre: number;
-  readonly scale: number;
-  readonly weight: number;
+/** What gives one number for a row: a logit, or the log of a time. Trees read the row as it is, the others its preparation. */
+export type Scorer =
+  | ({ readonly kind: "linear" } & Linear)
+  | ({ readonly kind: "network" } & TrainedNetwork)
+  | { readonly kind: "trees"; readonly trees: Trees };
+
+/** What gives the logit of a conversion. */
+export type Classifier =
+  | { readonly kind: "constant" }
+  | ({ readonly kind: "logistic" } & Linear)
+  | Exclude<Scorer, { kind: "linear" }>
+  /** `logit = bias + sum of weights * members' logits`; an average has equal weights and no bias. */
+  | {
+      readonly kind: "ensemble";
+      readonly members: readonly Exclude<Classifier, { kind: "ensemble" }>[];
+      readonly weights: readonly number[];
+      readonly bias: number;
+    };
+
+/** Which class an answer names. */
+export interface Decision {
+  /** Class 1 from this confidence on. */
+  readonly threshold: number;
+  /** The scoring mode whose expected reward chose it; null = 0.5, the likelier class. */
+  readonly scoring: string | null;
 }
+
+/** Levels at which a time model keeps the spread of its log error. */
+export const SPREAD_LEVELS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+
+/** What gives the time of a conversion if there is one: its median and quantiles. */
+export type TimeModel =
+  /** `spread`: quantiles of log(time / median) at {@link SPREAD_LEVELS}, 0 in the middle; empty = not known. */
+  | { readonly kind: "constant"; readonly spread: readonly number[] }
+  /**
+   * `log t = log median + weight * (centre + scale * mean of the members - log median)`. `weight` in [0, 1] says how far unseen
+   * rows trust the members over the median.
+   */
+  | {
+      readonly kind: "regression";
+      readonly members: readonly Scorer[];
+      readonly centre: number;
+      readonly scale: number;
+      readonly weight: number;
+      readonly spread: readonly number[];
+    }
+  | ({ readonly kind: "hazard" } & Hazard);
 
 /** How a model came about. */
 export interface ModelOrigin {
   readonly seed: number;
+  /** Rows that it learned from; 0 = made by hand. */
   readonly rows: number;
   /** SHA-256 (hex) of the training rows. */
   readonly dataHash: string;
-  /** Figures measured on validation rows, by name. */
+  /** Figures measured on rows that the parts had not seen, by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Always the base rate and the median time. */
-export interface BaselineModel {
-  readonly kind: "baseline";
-  readonly baseline: BaseRate;
-}
-
-/** A network shrunk to the base rate: `p = rate + weight * (sigmoid(logit) - rate)`. */
-export interface NetworkModel {
-  readonly kind: "network";
-  readonly scaler: Scaler;
-  readonly classifier: TrainedNetwork & { readonly weight: number };
-  /** Null when too few conversions had a known time: the median is given then. */
-  readonly time: TimeHead | null;
+/** A model: plain data, each part replaceable by another of its kind. */
+export interface Model {
+  readonly preparation: Preparation;
+  readonly classifier: Classifier;
+  readonly calibration: Calibration;
+  readonly decision: Decision;
+  readonly time: TimeModel;
   readonly baseline: BaseRate;
   readonly origin: ModelOrigin;
 }
 
-/** A model is plain data; `kind` tells which. */
-export type Model = NetworkModel | BaselineModel;
+/** The likelier class. */
+export const LIKELIER: Decision = { threshold: 0.5, scoring: null };
 
 /**
  * The model that answers the base rate and the median time to everything.
@@ -67,7 +107,7 @@ export type Model = NetworkModel | BaselineModel;
  * @example
  * predict(baselineModel({ rate: 0.4, medianTimeSeconds: 90 }), question).confidence; // 0.4
  */
-export function baselineModel({ rate, medianTimeSeconds }: BaseRate): BaselineModel {
+export function baselineModel({ rate, medianTimeSeconds }: BaseRate): Model {
   if (!(rate >= 0 && rate <= 1)) {
     throw new InvalidArgumentError({ argument: "rate", problem: "must be from 0 to 1", value: rate });
   }
@@ -78,55 +118,13 @@ export function baselineModel({ rate, medianTimeSeconds }: BaseRate): BaselineMo
       value: medianTimeSeconds,
     });
   }
-  return { kind: "baseline", baseline: { rate, medianTimeSeconds } };
-}
-
-/** A network's shape in a few characters: `40-64-relu-32-relu-1`. */
-export function shapeText({ inputs, layers }: Network): string {
-  const parts = layers.map((layer) => (layer.kind === "dense" ? `${layer.outputs}` : layer.kind));
-  return [inputs, ...parts].join("-");
-}
-
-/** A model in a few words and numbers. */
-export interface ModelSummary {
-  readonly kind: Model["kind"];
-  /** `"base rate"`, or the classifier's shape. */
-  readonly shape: string;
-  readonly parameters: number;
-  readonly rate: number;
-  readonly medianTimeSeconds: number;
-  /** Share of the network in the probability and in the time; the rest is the base rate. */
-  readonly weight: number;
-  readonly timeWeight: number;
-  readonly rows: number;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly text: string;
-}
-
-/**
- * A short summary for logs and tables.
- *
- * @example
- * describeModel(baselineModel({ rate: 0.4, medianTimeSeconds: 90 })).text; // "base rate 0.400, median time 90.0 s"
- */
-export function describeModel(model: Model): ModelSummary {
-  const { rate, medianTimeSeconds } = model.baseline;
-  const base = `base rate ${rate.toFixed(3)}, median time ${medianTimeSeconds.toFixed(1)} s`;
-  const common = { kind: model.kind, rate, medianTimeSeconds };
-  if (model.kind === "baseline") {
-    return { ...common, shape: "base rate", parameters: 0, weight: 0, timeWeight: 0, rows: 0, metrics: {}, text: base };
-  }
-  const { classifier, time, origin } = model;
-  const shape = shapeText(classifier.network);
-  const parameters = parameterCount(classifier.network) + (time === null ? 0 : parameterCount(time.network));
   return {
-    ...common,
-    shape,
-    parameters,
-    weight: classifier.weight,
-    timeWeight: time?.weight ?? 0,
-    rows: origin.rows,
-    metrics: origin.metrics,
-    text: `network ${shape} on ${origin.rows} rows, weight ${classifier.weight.toFixed(2)} over ${base}`,
+    preparation: { clip: 1, columns: [] },
+    classifier: { kind: "constant" },
+    calibration: { kind: "none" },
+    decision: LIKELIER,
+    time: { kind: "constant", spread: [] },
+    baseline: { rate, medianTimeSeconds },
+    origin: { seed: 0, rows: 0, dataHash: "", metrics: {} },
   };
 }

@@ -4,11 +4,11 @@ import { INPUTS } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/synthetic.ts";
 import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
 import { fit as fitModel } from "./fit.ts";
-import { baselineModel, type NetworkModel } from "./model.ts";
+import { baselineModel } from "./model.ts";
 import { createPredictor, predict } from "./predict.ts";
 
 const data = syntheticDataset({ rows: 1200, seed: 5 });
-const { model } = await fitModel(data, { epochs: 8 });
+const { model } = await fitModel(data, { kind: "network", epochs: 8 });
 const features = (row: number): Features => fromVector(data.X.subarray(row * INPUTS, (row + 1) * INPUTS));
 const question = (row: number): Question => ({
   sessionId: `q${row}`,
@@ -35,7 +35,7 @@ describe("predict", () => {
 
   it("defect 39: an unknown feature is the mean, not a shift of the others, and nothing known is still an answer", () => {
     expect(predict(model, unknown).confidence).toBeGreaterThan(0);
-    const withMean = { ...features(3), message_ratio: model.scaler.mean[18] };
+    const withMean = { ...features(3), message_ratio: model.preparation.columns[18].mean };
     const without = { ...features(3), message_ratio: null };
     expect(predict(model, without)).toEqual(predict(model, withMean));
   });
@@ -82,10 +82,13 @@ describe("predict", () => {
   });
 
   it("throws a named error rather than let NaN out", () => {
-    const parameters = model.classifier.parameters.map(() => Number.NaN);
-    const damaged: NetworkModel = { ...model, classifier: { ...model.classifier, parameters } };
-    expect(() => predict(damaged, question(0))).toThrow(/not a finite number/);
-    const huge: NetworkModel = { ...model, time: model.time && { ...model.time, weight: 1, centre: 1e9 } };
+    const { classifier, time } = model;
+    if (classifier.kind !== "network" || time.kind !== "regression") throw new Error("another model");
+    const parameters = classifier.parameters.map(() => Number.NaN);
+    expect(() => predict({ ...model, classifier: { ...classifier, parameters } }, question(0))).toThrow(
+      /not a finite number/,
+    );
+    const huge = { ...model, time: { ...time, weight: 1, centre: 1e9 } };
     expect(() => predict(huge, question(0))).toThrow(/Time \(s\): +Infinity/);
   });
 });

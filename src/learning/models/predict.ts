@@ -1,11 +1,11 @@
 import { type Answer, DEFAULT_HORIZON_SECONDS, type Features, type Question, toVector } from "../../schema.ts";
-import { type Dataset, INPUTS } from "../data/dataset.ts";
-import { createScaleRow, type Scaler } from "../data/scaler.ts";
-import { LayerShapeError, PredictionNotFiniteError } from "../errors.ts";
-import type { Network } from "../network/layers.ts";
-import { createRunner } from "../network/runner.ts";
-import { logistic } from "../network/steps.ts";
-import type { Model, TrainedNetwork } from "./model.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { PredictionNotFiniteError } from "../errors.ts";
+import { createCalibrate } from "./calibration.ts";
+import type { Model } from "./model.ts";
+import { createPrepareRow } from "./preparation.ts";
+import { createLogit } from "./score.ts";
+import { createTime } from "./time.ts";
 
 /** A forecast before it becomes an answer. */
 export interface Forecast {
@@ -16,63 +16,39 @@ export interface Forecast {
 }
 
 /** Forecasts from 40 numbers at `offset` of `X`; NaN = unknown. The result is reused by the next call. */
-export type Forecaster = (X: Float64Array, offset?: number) => Readonly<Forecast>;
+export type Forecaster = (X: Float64Array, offset?: number, fromSeconds?: number | null) => Readonly<Forecast>;
 
-/**
- * Batch-1 forward pass: the network's first output for the standardised row at `offset`.
- *
- * @throws {LayerShapeError} for a network that is not 40 in, 1 out.
- */
-export function createOutput(
-  { network, parameters }: TrainedNetwork,
-  scaler: Scaler,
-): (X: Float64Array, offset: number) => number {
-  if (network.inputs !== INPUTS || network.outputs !== 1) {
-    throw new LayerShapeError({
-      layer: "the model",
-      expected: `rows x ${INPUTS} -> rows x 1`,
-      received: `rows x ${network.inputs} -> rows x ${network.outputs}`,
-    });
-  }
-  const runner = createRunner(network, Float64Array.from(parameters), { maxRows: 1 });
-  const scaleRow = createScaleRow(scaler);
-  const scaled = new Float64Array(INPUTS);
+/** Column of conversation_duration_seconds: the landmark's moment, as far as a row tells it. */
+const DURATION = 0;
+
+/** The landmark's moment of a row, from its own clock; null = unknown. */
+export function momentOf(X: Float64Array, offset: number): number | null {
+  const duration = X[offset + DURATION];
+  return Number.isNaN(duration) ? null : duration;
+}
+
+/** The row prepared once for all parts of a model. */
+export function createPrepared(model: Model): (X: Float64Array, offset: number) => Float64Array {
+  const prepare = createPrepareRow(model.preparation);
+  const prepared = new Float64Array(model.preparation.columns.length);
   return (X, offset) => {
-    scaleRow(X, offset, scaled, 0);
-    return runner.forward(scaled, 1, false)[0];
+    prepare(X, offset, prepared, 0);
+    return prepared;
   };
-}
-
-/** {@link createOutput} of every row of a dataset. */
-export function outputsOf(trained: TrainedNetwork, scaler: Scaler, { rows, X }: Pick<Dataset, "rows" | "X">) {
-  const output = createOutput(trained, scaler);
-  return Float64Array.from({ length: rows }, (_, row) => output(X, row * INPUTS));
-}
-
-/**
- * What turns the classifier's output into a probability. A last sigmoid belongs to the network as a user wrote it; else the
- * output is a logit.
- */
-export function probabilityOf({ layers }: Network): (output: number) => number {
-  return layers.at(-1)?.kind === "sigmoid" ? (output) => output : logistic;
 }
 
 /** The model compiled for rows of numbers. */
 export function createForecaster(model: Model): Forecaster {
-  const { rate, medianTimeSeconds } = model.baseline;
-  const out: Forecast = { probability: rate, timeSeconds: medianTimeSeconds };
-  if (model.kind === "baseline") return () => out;
-  const { classifier, time } = model;
-  const output = createOutput(classifier, model.scaler);
-  const probability = probabilityOf(classifier.network);
-  const timeOutput = time === null ? null : createOutput(time, model.scaler);
-  const logMedian = Math.log(medianTimeSeconds);
-  return (X, offset = 0) => {
-    out.probability = rate + classifier.weight * (probability(output(X, offset)) - rate);
-    if (time !== null && timeOutput !== null) {
-      const own = time.centre + time.scale * timeOutput(X, offset);
-      out.timeSeconds = Math.exp(logMedian + time.weight * (own - logMedian));
-    }
+  const { rate } = model.baseline;
+  const out: Forecast = { probability: rate, timeSeconds: model.baseline.medianTimeSeconds };
+  const prepare = createPrepared(model);
+  const logit = model.classifier.kind === "constant" ? null : createLogit(model.classifier, model.preparation);
+  const calibrate = createCalibrate(model.calibration, rate);
+  const time = createTime(model);
+  return (X, offset = 0, fromSeconds = momentOf(X, offset)) => {
+    const prepared = prepare(X, offset);
+    if (logit !== null) out.probability = calibrate(logit(X, offset, prepared));
+    out.timeSeconds = time(X, offset, prepared, fromSeconds ?? 0, 0.5);
     return out;
   };
 }
@@ -100,16 +76,16 @@ export type Predictor = (question: Question) => Answer;
 export function createPredictor(model: Model): Predictor {
   const forecast = createForecaster(model);
   const vector = new Float64Array(INPUTS);
+  const { threshold } = model.decision;
   return ({ features, landmark, horizonSeconds }) => {
-    const { probability, timeSeconds } = forecast(toVector(features, vector));
+    const from = landmark !== null && "seconds" in landmark ? landmark.seconds : features.conversation_duration_seconds;
+    const { probability, timeSeconds } = forecast(toVector(features, vector), 0, from);
     if (!Number.isFinite(probability) || !Number.isFinite(timeSeconds)) {
       throw new PredictionNotFiniteError({ probability, timeSeconds });
     }
-    const duration = features.conversation_duration_seconds;
-    const from = landmark !== null && "seconds" in landmark ? landmark.seconds : duration;
     const time = boundTime(timeSeconds, from, horizonSeconds);
     const confidence = Math.min(1, Math.max(0, probability));
-    const conversionHappened = confidence >= 0.5 ? 1 : 0;
+    const conversionHappened = confidence >= threshold ? 1 : 0;
     return {
       conversionHappened,
       timeToConversionSeconds: conversionHappened === 1 ? time : -1,
@@ -134,4 +110,40 @@ export function asQuestion(questionOrFeatures: Question | Features): Question {
  */
 export function predict(model: Model, questionOrFeatures: Question | Features): Answer {
   return createPredictor(model)(asQuestion(questionOrFeatures));
+}
+
+/**
+ * Quantiles of the time if it converts, rising with the level, never before the landmark's moment and, where that leaves
+ * room, never after the horizon. All equal to the median where a model does not know its spread.
+ *
+ * @param levels in (0, 1).
+ * @example
+ * predictTimes(model, question, [0.1, 0.5, 0.9]); // [41, 96, 210]
+ */
+export function predictTimes(
+  model: Model,
+  questionOrFeatures: Question | Features,
+  levels: readonly number[],
+): number[] {
+  const { features, landmark, horizonSeconds } = asQuestion(questionOrFeatures);
+  const from = landmark !== null && "seconds" in landmark ? landmark.seconds : features.conversation_duration_seconds;
+  return createTimeQuantiles(model)(toVector(features), 0, levels, from, horizonSeconds);
+}
+
+/** {@link predictTimes} for rows of numbers. */
+export function createTimeQuantiles(model: Model) {
+  const prepare = createPrepared(model);
+  const time = createTime(model);
+  return (
+    X: Float64Array,
+    offset: number,
+    levels: readonly number[],
+    fromSeconds: number | null = momentOf(X, offset),
+    horizonSeconds = Number.POSITIVE_INFINITY,
+  ): number[] => {
+    const prepared = prepare(X, offset);
+    return levels.map((level) =>
+      boundTime(time(X, offset, prepared, fromSeconds ?? 0, level), fromSeconds, horizonSeconds),
+    );
+  };
 }

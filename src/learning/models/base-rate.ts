@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { median } from "../../scoring/index.ts";
+import { countConverted, type Dataset, settledOnly } from "../data/dataset.ts";
+import { UnusableDataError } from "../errors.ts";
+import type { BaseRate } from "./model.ts";
+
+/** Half the default horizon: what scoring, too, takes for the median before it has seen a time. */
+const UNKNOWN_TIME_SECONDS = 900;
+
+/** SHA-256 (hex) of the rows of a dataset: what a model was trained on. */
+export function datasetHash({ X, y, timeSeconds }: Dataset): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of [X, y, timeSeconds]) {
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * Share of conversions and median time of a dataset.
+ *
+ * @throws {UnusableDataError} when a class is missing.
+ */
+export function baseRateOf(dataset: Dataset): BaseRate {
+  const settled = settledOnly(dataset);
+  const converted = countConverted(settled);
+  if (converted === 0 || converted === settled.rows) {
+    const problem =
+      settled.rows === 0 ? "there are none" : converted === 0 ? "none converted" : "all of them converted";
+    throw new UnusableDataError({ problem, rows: settled.rows, converted });
+  }
+  const times = settled.timeSeconds.filter((time) => time > 0);
+  return { rate: converted / settled.rows, medianTimeSeconds: median(times) ?? UNKNOWN_TIME_SECONDS };
+}

@@ -1,0 +1,183 @@
+import type { Clock, Random } from "../../core/index.ts";
+import { INPUTS } from "../data/dataset.ts";
+import { mlp, type Network } from "../network/layers.ts";
+import { bceWithLogits, huber } from "../network/losses.ts";
+import { type NetworkEpoch, trainNetwork } from "../network/train-network.ts";
+import { fitTrees } from "../trees/fit-trees.ts";
+import { fitHuber, fitLogistic, type Linear, linearOutput } from "./linear.ts";
+import type { Scorer, TrainedNetwork } from "./model.ts";
+import { createPrepareRow, type Preparation, prepareRows } from "./preparation.ts";
+
+/** Raw rows with a target each. */
+export interface TargetRows {
+  readonly rows: number;
+  readonly X: Float64Array;
+  readonly targets: Float64Array;
+}
+
+/** How networks are trained. */
+export interface NetworkSettings {
+  readonly network: Network;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly patience: number;
+}
+
+/** A classifying network on its way. */
+export interface Checkpoint {
+  readonly preparation: Preparation;
+  readonly classifier: { readonly kind: "network" } & TrainedNetwork;
+}
+
+/** One part to learn: a class (targets 0 or 1, output a logit), or the standardised log of a time. */
+export interface Lesson {
+  readonly target: "class" | "time";
+  readonly train: TargetRows;
+  /** Rows that choose the penalty, the round or the epoch. */
+  readonly stop: TargetRows;
+  /** Learn from the stop rows too once they have chosen: only where others are at hand to calibrate on. */
+  readonly refit: boolean;
+  readonly preparation: Preparation;
+  readonly settings: NetworkSettings;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
+  /** `best` gives the network so far when this epoch is the best yet, else it is null. */
+  readonly onEpoch?: ((epoch: NetworkEpoch, best: (() => Checkpoint) | null) => Promise<void> | void) | undefined;
+  /** Share of the work done, 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
+}
+
+/** What was learned, and how networks got there. */
+export interface Learned {
+  readonly scorer: Scorer;
+  readonly bestEpoch: number;
+  readonly stoppedEarly: boolean;
+  readonly aborted: boolean;
+}
+
+/** In standard deviations of log time: small, so that the fit is near the median, which is what is asked for. */
+const HUBER_DELTA = 0.3;
+/** Penalties tried, strongest first, in rows. */
+const STRONGEST = 3000;
+const WEAKER: readonly number[] = [1000, 300, 100, 30, 10, 3, 1];
+/** Shallow and slow: rows are few and chats are noisy; early stopping does the rest. */
+const TREES = { rounds: 300, learningRate: 0.05, maxLeaves: 8, rowShare: 0.8, columnShare: 0.5, l2: 10 } as const;
+
+const COMPLETE = { bestEpoch: 0, stoppedEarly: false, aborted: false } as const;
+
+function meanLoss({ target, stop }: Lesson, X: Float64Array, width: number, linear: Linear): number {
+  let sum = 0;
+  for (let row = 0; row < stop.rows; row++) {
+    const z = linearOutput(linear, X, row * width);
+    const t = stop.targets[row];
+    sum += target === "class" ? Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z))) : Math.abs(z - t);
+  }
+  return sum / stop.rows;
+}
+
+function learnLinear(lesson: Lesson): Learned {
+  const { target, preparation, train, stop, refit } = lesson;
+  const width = preparation.columns.length;
+  const rowsOf = (part: TargetRows) => ({
+    rows: part.rows,
+    width,
+    X: prepareRows(preparation, part),
+    targets: part.targets,
+  });
+  const learn = (rows: ReturnType<typeof rowsOf>, l2: number, start?: Linear) =>
+    target === "class" ? fitLogistic(rows, { l2, start }) : fitHuber(rows, { l2, delta: HUBER_DELTA, start });
+  const [own, other] = [rowsOf(train), rowsOf(stop)];
+  const tried = (l2: number, start?: Linear) => {
+    const linear = learn(own, l2, start);
+    return { l2, linear, loss: meanLoss(lesson, other.X, width, linear) };
+  };
+  let last = tried(STRONGEST);
+  let best = last;
+  for (const l2 of WEAKER) {
+    last = tried(l2, last.linear);
+    if (last.loss < best.loss) best = last;
+  }
+  const scorer = refit ? learn(rowsOf(joined(train, stop)), best.l2, best.linear) : best.linear;
+  return { scorer: { kind: "linear", ...scorer }, ...COMPLETE };
+}
+
+function joined(a: TargetRows, b: TargetRows): TargetRows {
+  return { rows: a.rows + b.rows, X: concat(a.X, b.X), targets: concat(a.targets, b.targets) };
+}
+
+function concat(a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+/** The part that is trained: binary cross-entropy takes the logit, so a last sigmoid is left to the loss. */
+function logitPart(network: Network): Network {
+  return network.layers.at(-1)?.kind === "sigmoid" ? { ...network, layers: network.layers.slice(0, -1) } : network;
+}
+
+async function learnNetwork(lesson: Lesson): Promise<Learned | null> {
+  const { target, train, stop, preparation, settings, random, clock, signal } = lesson;
+  const checkpointOf = (live: Float64Array): Checkpoint => ({
+    preparation,
+    classifier: { kind: "network", network: settings.network, parameters: Float32Array.from(live) },
+  });
+  const result = await trainNetwork({
+    ...settings,
+    what: target === "class" ? "classifier" : "time model",
+    network: target === "class" ? logitPart(settings.network) : settings.network,
+    train,
+    validation: stop,
+    scaleRow: createPrepareRow(preparation),
+    inputs: preparation.columns.length,
+    loss: target === "class" ? bceWithLogits : huber(HUBER_DELTA),
+    random,
+    clock,
+    signal,
+    onProgress: (rowsDone) => lesson.onProgress?.(rowsDone / (train.rows * settings.epochs)),
+    onEpoch: (epoch, isBest, live) => lesson.onEpoch?.(epoch, isBest ? () => checkpointOf(live) : null),
+  });
+  if (result === null) return null;
+  const { parameters, bestEpoch, stoppedEarly, aborted } = result;
+  return { scorer: { kind: "network", network: settings.network, parameters }, bestEpoch, stoppedEarly, aborted };
+}
+
+async function learnTrees(lesson: Lesson): Promise<Learned> {
+  const { target, train, stop, refit, random, clock, signal, onProgress } = lesson;
+  const dataOf = ({ X, targets }: TargetRows) => ({ X, columns: INPUTS, targets });
+  const options = {
+    ...TREES,
+    objective: target === "class" ? ("logistic" as const) : ("huber" as const),
+    huberDelta: HUBER_DELTA,
+    seed: random.integer(2 ** 31),
+    clock,
+    signal,
+    onProgress,
+  };
+  const chosen = await fitTrees(dataOf(train), { ...options, validation: dataOf(stop) });
+  if (!refit || chosen.aborted) return { scorer: { kind: "trees", trees: chosen.trees }, ...COMPLETE };
+  const { trees } = await fitTrees(dataOf(joined(train, stop)), { ...options, rounds: chosen.bestRound });
+  return { scorer: { kind: "trees", trees }, ...COMPLETE };
+}
+
+/**
+ * Learns one part.
+ *
+ * @returns null for a network that was aborted before its first epoch ended.
+ */
+export async function learn(kind: Scorer["kind"], lesson: Lesson): Promise<Learned | null> {
+  if (kind === "network") return learnNetwork(lesson);
+  const learned = kind === "linear" ? learnLinear(lesson) : await learnTrees(lesson);
+  lesson.onProgress?.(1);
+  return learned;
+}
+
+/** The default shapes. */
+export const DEFAULT_LAYER_SIZES: readonly number[] = [64, 32];
+const TIME_LAYER_SIZES: readonly number[] = [32, 16];
+/** A small network for times. */
+export const timeNetwork = ({ columns }: Preparation): Network => mlp(columns.length, TIME_LAYER_SIZES);
