@@ -1,11 +1,12 @@
 import { availableParallelism, cpus } from "node:os";
+import { csv } from "./csv.ts";
 import { features } from "./features.ts";
 import { type Bench, table } from "./harness.ts";
 import { learning } from "./learning.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
 
-const BENCHES: readonly Bench[] = [features, signatures, learning, startup];
+const BENCHES: readonly Bench[] = [features, csv, signatures, learning, startup];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const json = process.argv.includes("--json");

@@ -11,7 +11,7 @@
  * await trainModel({ miner, XTrain, yTrain, XVal: XTest, yVal: yTest, checkpointsDir: "checkpoints" });
  * await saveModel(miner, "checkpoints", "my_model"); // "checkpoints/my_model.safetensors"
  */
-export { type CsvData, readCsv } from "./data/csv.ts";
+export { type CsvData, type ReadCsvOptions, readCsv } from "./data/csv.ts";
 export {
   type Dataset,
   datasetFromRows,
