@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   DataError,
+  DataUnreadableError,
   DeviceUnavailableError,
   FeatureTableError,
   LayerShapeError,
@@ -8,11 +9,48 @@ import {
   MissingColumnsError,
   ModelFileError,
   ModelMissingError,
+  PackageMissingError,
   PredictionNotFiniteError,
+  TargetAmongInputsError,
   UnusableDataError,
 } from "./errors.ts";
 
 describe("errors read well", () => {
+  it("PackageMissingError, TargetAmongInputsError, DataUnreadableError", () => {
+    const missing = new PackageMissingError({
+      name: "@duckdb/node-api",
+      version: "1.5.6-r.1",
+      work: "Reading rows.parquet",
+    });
+    expect(missing.message).toMatchInlineSnapshot(`
+      "Reading rows.parquet needs the package @duckdb/node-api, which is not installed.
+
+      Package: @duckdb/node-api
+      Version: 1.5.6-r.1
+
+      Hint: Run: npm install @duckdb/node-api@1.5.6-r.1"
+    `);
+    const target = new TargetAmongInputsError({ column: "is_weekend", target: "conversion_happened" });
+    expect(target.message).toMatchInlineSnapshot(`
+      "The input is_weekend is a copy of conversion_happened.
+
+      Input:  is_weekend
+      Target: conversion_happened
+
+      Hint: Inputs hold what was known at the landmark: make the rows again, with \`features\` or landmarkRows."
+    `);
+    expect(
+      new DataUnreadableError({ path: "a.parquet", cause: new Error("no footer") }).message,
+    ).toMatchInlineSnapshot(`
+      "a.parquet cannot be read.
+
+      File:   a.parquet
+      Reason: no footer
+
+      Hint: Check that it is there and is what its name says."
+    `);
+  });
+
   it("DataError", () => {
     const error = new DataError({
       path: "train.csv",

@@ -1,4 +1,4 @@
-import { SubnetError } from "../core/index.ts";
+import { errorText, SubnetError } from "../core/index.ts";
 
 /** A cell of a data file that is refused, with its place. */
 export class DataError extends SubnetError {
@@ -6,10 +6,23 @@ export class DataError extends SubnetError {
   readonly path: string;
   readonly line: number;
   readonly column: string;
-  constructor({ path, line, column, problem }: { path: string; line: number; column: string; problem: string }) {
-    super(`${path}, line ${line}: ${column} ${problem}.`, {
+  /** @param unit what `line` counts: files without lines count rows. */
+  constructor({
+    path,
+    line,
+    column,
+    problem,
+    unit = "line",
+  }: {
+    path: string;
+    line: number;
+    column: string;
+    problem: string;
+    unit?: "line" | "row";
+  }) {
+    super(`${path}, ${unit} ${line}: ${column} ${problem}.`, {
       code: "DATA_INVALID",
-      details: { File: path, Line: line, Column: column },
+      details: { File: path, [unit === "line" ? "Line" : "Row"]: line, Column: column },
       hint: "A cell holds one plain number; leave it blank when the value is unknown.",
     });
     this.path = path;
@@ -31,6 +44,52 @@ export class MissingColumnsError extends SubnetError {
         : "A training file has one column for each of the 40 features, in any order; blank cells mean unknown.",
     });
     this.columns = columns;
+  }
+}
+
+/** A data file that another reader gave up on. */
+export class DataUnreadableError extends SubnetError {
+  override readonly name = "DataUnreadableError";
+  readonly path: string;
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super(`${path} cannot be read.`, {
+      code: "DATA_UNREADABLE",
+      cause,
+      details: { File: path, Reason: errorText(cause) },
+      hint: "Check that it is there and is what its name says.",
+    });
+    this.path = path;
+  }
+}
+
+/** An input column that is the answer: it would be known only afterwards. */
+export class TargetAmongInputsError extends SubnetError {
+  override readonly name = "TargetAmongInputsError";
+  readonly column: string;
+  readonly target: string;
+  constructor({ column, target }: { column: string; target: string }) {
+    super(`The input ${column} is a copy of ${target}.`, {
+      code: "TARGET_AMONG_INPUTS",
+      details: { Input: column, Target: target },
+      hint: "Inputs hold what was known at the landmark: make the rows again, with `features` or landmarkRows.",
+    });
+    this.column = column;
+    this.target = target;
+  }
+}
+
+/** A package that only some work needs, and that is not installed. */
+export class PackageMissingError extends SubnetError {
+  override readonly name = "PackageMissingError";
+  readonly package: string;
+  constructor({ name, version, work, cause }: { name: string; version: string; work: string; cause?: unknown }) {
+    super(`${work} needs the package ${name}, which is not installed.`, {
+      code: "PACKAGE_MISSING",
+      cause,
+      details: { Package: name, Version: version },
+      hint: `Run: npm install ${name}@${version}`,
+    });
+    this.package = name;
   }
 }
 

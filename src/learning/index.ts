@@ -33,6 +33,7 @@ export { fitScaler, type Scaler } from "./data/scaler.ts";
 export { syntheticDataset } from "./data/synthetic.ts";
 export {
   DataError,
+  DataUnreadableError,
   DeviceUnavailableError,
   FeatureTableError,
   LayerShapeError,
@@ -40,7 +41,9 @@ export {
   MissingColumnsError,
   ModelFileError,
   ModelMissingError,
+  PackageMissingError,
   PredictionNotFiniteError,
+  TargetAmongInputsError,
   UnusableDataError,
 } from "./errors.ts";
 export { evaluate } from "./evaluation/evaluate.ts";

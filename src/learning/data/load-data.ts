@@ -1,21 +1,14 @@
 import { extname } from "node:path";
 import { InvalidArgumentError } from "../../core/index.ts";
 import { landmarkRows } from "../../features/index.ts";
-import {
-  DEFAULT_HORIZON_SECONDS,
-  DEFAULT_LANDMARKS,
-  FEATURE_NAMES,
-  type Landmark,
-  type Transcript,
-} from "../../schema.ts";
-import { auc } from "../../scoring/index.ts";
+import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark, type Transcript } from "../../schema.ts";
 import { UnusableDataError } from "../errors.ts";
+import { checkDataset } from "./check.ts";
 import { readCsv } from "./csv.ts";
 import {
   countConverted,
   type Dataset,
   datasetFromRows,
-  INPUTS,
   type Matrix,
   splitDataset,
   type Targets,
@@ -75,40 +68,12 @@ export async function readDataset(
   return { dataset: datasetFromRows(rows), warnings: [] };
 }
 
-/** A single input that tells the classes apart this well has usually seen the outcome. */
-const SUSPICIOUS_AUC = 0.95;
-const FEW_CONVERTED = 50;
-
-function inspect(dataset: Dataset): string[] {
-  const warnings: string[] = [];
-  const converted = countConverted(dataset);
-  if (Math.min(converted, dataset.rows - converted) < FEW_CONVERTED) {
-    warnings.push(`Only ${converted} of ${dataset.rows} rows converted: expect a model close to the base rate.`);
-  }
-  FEATURE_NAMES.forEach((name, column) => {
-    const known: number[] = [];
-    const labels: number[] = [];
-    for (let row = 0; row < dataset.rows; row++) {
-      const value = dataset.X[row * INPUTS + column];
-      if (Number.isNaN(value)) continue;
-      known.push(value);
-      labels.push(dataset.y[row]);
-    }
-    const area = auc(known, labels);
-    if (area === null || known.length < FEW_CONVERTED || Math.max(area, 1 - area) < SUSPICIOUS_AUC) return;
-    warnings.push(
-      `${name} alone separates the classes (AUC ${area.toFixed(3)}): check that it was taken before the outcome.`,
-    );
-  });
-  return warnings;
-}
-
 /**
  * Loads training data and splits it by conversation, stratified and seeded, as the guide's `load_data`.
  *
  * @param source a path, or a dataset made otherwise.
  * @throws {MissingColumnsError} when label or feature columns are absent; {@link DataError} at the first bad cell;
- * {@link UnusableDataError} when a class is missing.
+ * {@link UnusableDataError} when a class is missing; {@link TargetAmongInputsError} when an input is a copy of the answer.
  * @example
  * const { XTrain, XTest, yTrain, yTest } = await loadData("train.csv");
  * XTrain.columns; // 40
@@ -118,6 +83,7 @@ export async function loadData(source: string | Dataset, options: LoadDataOption
     typeof source === "string" ? await readDataset(source, options) : { dataset: source, warnings: [] };
   const converted = countConverted(dataset);
   if (dataset.rows === 0) throw new UnusableDataError({ problem: "there are none", rows: 0, converted });
+  const found = checkDataset(dataset);
   const { testShare = 0.2, seed = 42 } = options;
   const { train, test } = splitDataset(dataset, { testShare, seed });
   const trainSide = toMatrixAndTargets(train);
@@ -127,6 +93,6 @@ export async function loadData(source: string | Dataset, options: LoadDataOption
     XTest: testSide.X,
     yTrain: trainSide.y,
     yTest: testSide.y,
-    warnings: [...warnings, ...inspect(dataset)],
+    warnings: [...warnings, ...found],
   };
 }

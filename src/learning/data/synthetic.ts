@@ -40,5 +40,6 @@ export function syntheticDataset({
     timeSeconds[row] = (Number.isNaN(from) ? 0 : from) + ahead;
   }
   const groups = Array.from({ length: rows }, (_, row) => `synthetic-${row >> 1}`);
-  return { rows, X, y, timeSeconds, groups };
+  const landmarks = Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? "4 messages" : "8 messages"));
+  return { rows, X, y, timeSeconds, groups, landmarks };
 }
