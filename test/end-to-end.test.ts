@@ -114,7 +114,7 @@ async function judge(
       epochLength: 1,
       chainPollMs: 50,
       versionKey: 0,
-      setWeights: true,
+      setWeights: false,
       maxMinerStakeRao: 4_096n * RAO_PER_TAO,
       maxSettled: null,
     },
@@ -133,7 +133,8 @@ async function judge(
   try {
     await validator.start();
     await validator.finished;
-    while (validator.status().weightsSet === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Once, and when everything is scored: until then the chain's rate limit may stand in the way.
+    while (!(await validator.setWeightsNow())) await new Promise((resolve) => setTimeout(resolve, 20));
     return { ...validator.status(), history };
   } finally {
     await validator.stop();
