@@ -184,6 +184,7 @@ describe("public names change on purpose only", () => {
         "readCsv",
         "readDataset",
         "readModelFile",
+        "readWithDuckDb",
         "relu",
         "saveModel",
         "sigmoid",
@@ -196,6 +197,7 @@ describe("public names change on purpose only", () => {
         "toMatrixAndTargets",
         "trainModel",
         "writeModelFile",
+        "writeParquet",
       ]
     `);
   });

@@ -22,6 +22,7 @@ export {
   toDataset,
   toMatrixAndTargets,
 } from "./data/dataset.ts";
+export { type LoadPackage, readWithDuckDb, writeParquet } from "./data/duckdb.ts";
 export {
   type LoadDataOptions,
   type LoadedData,

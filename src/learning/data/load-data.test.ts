@@ -38,7 +38,7 @@ describe("loadData", () => {
     const { XTrain, XTest } = await loadData("chats.jsonl", { transcripts: () => transcripts });
     expect(XTrain.rows + XTest.rows).toBe(600);
     await expect(loadData("chats.jsonl")).rejects.toThrow(/transcripts must be given/);
-    await expect(loadData("chats.parquet")).rejects.toThrow(/must end in .csv or .jsonl/);
+    await expect(loadData("chats.xlsx")).rejects.toThrow(/must end in .csv, .parquet or .jsonl/);
   });
 
   it("leaks nothing of what comes after the landmark: a model on chats without signal stays at chance", async () => {

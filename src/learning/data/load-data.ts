@@ -14,6 +14,7 @@ import {
   type Targets,
   toMatrixAndTargets,
 } from "./dataset.ts";
+import { readWithDuckDb } from "./duckdb.ts";
 
 /** Reads finished conversations: `readTranscripts` of the sources room is one. */
 export type ReadTranscripts = (path: string) => AsyncIterable<Transcript> | Iterable<Transcript>;
@@ -26,6 +27,8 @@ export interface LoadDataOptions {
   /** Where conversations of a .jsonl file are cut (default after 4 and 8 messages). */
   readonly landmarks?: readonly Landmark[];
   readonly horizonSeconds?: number;
+  /** Who reads a .csv: our strict reader ("own"), or DuckDB, which takes dirty files too and is installed apart. */
+  readonly engine?: "own" | "duckdb";
   /** Needed for .jsonl files, whose reader lives in another room. */
   readonly transcripts?: ReadTranscripts;
 }
@@ -39,20 +42,26 @@ export interface LoadedData {
   readonly warnings: readonly string[];
 }
 
-/** Rows of a file: `.csv` (the guide's table) or `.jsonl` (transcripts, cut at landmarks). */
+/** Rows of a file: `.csv` and `.parquet` (the guide's table) or `.jsonl` (transcripts, cut at landmarks). */
 export async function readDataset(
   path: string,
-  { landmarks = DEFAULT_LANDMARKS, horizonSeconds = DEFAULT_HORIZON_SECONDS, transcripts }: LoadDataOptions = {},
+  {
+    landmarks = DEFAULT_LANDMARKS,
+    horizonSeconds = DEFAULT_HORIZON_SECONDS,
+    engine = "own",
+    transcripts,
+  }: LoadDataOptions = {},
 ): Promise<{ dataset: Dataset; warnings: readonly string[] }> {
   const kind = extname(path).toLowerCase();
-  if (kind === ".csv") {
-    const { dataset, ignoredColumns } = await readCsv(path);
+  if (kind === ".csv" || kind === ".parquet") {
+    const read = kind === ".parquet" || engine === "duckdb" ? readWithDuckDb : readCsv;
+    const { dataset, ignoredColumns } = await read(path);
     const extra = ignoredColumns.filter((name) => name !== "time_to_conversion_minutes");
     const warnings = extra.length === 0 ? [] : [`Columns that are not features were ignored: ${extra.join(", ")}.`];
     return { dataset, warnings };
   }
   if (kind !== ".jsonl") {
-    throw new InvalidArgumentError({ argument: "path", problem: "must end in .csv or .jsonl", value: path });
+    throw new InvalidArgumentError({ argument: "path", problem: "must end in .csv, .parquet or .jsonl", value: path });
   }
   if (transcripts === undefined) {
     throw new InvalidArgumentError({

@@ -1,0 +1,157 @@
+import { SubnetError } from "../../core/index.ts";
+import { FEATURES } from "../../schema.ts";
+import { DataError, DataUnreadableError, PackageMissingError } from "../errors.ts";
+import type { CsvData } from "./csv.ts";
+import { type Header, readHeader, TARGET } from "./csv-header.ts";
+import { datasetOf, emptyTable, makeRoom, type Table } from "./csv-table.ts";
+import { INPUTS } from "./dataset.ts";
+
+const PACKAGE = "@duckdb/node-api";
+const VERSION = "1.5.6-r.1";
+/** What people write for a value that is not there. */
+const BLANKS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"];
+
+/** The part of DuckDB's client that is used here: the package is optional, its types are not there without it. */
+interface Chunk {
+  readonly rowCount: number;
+  getColumnValues(column: number): readonly unknown[];
+}
+interface Connection {
+  run(sql: string): Promise<unknown>;
+  stream(sql: string): Promise<AsyncIterable<Chunk>>;
+  closeSync(): void;
+}
+interface Duck {
+  readonly DuckDBInstance: {
+    create(path: string): Promise<{ connect(): Promise<Connection>; closeSync(): void }>;
+  };
+}
+
+/** Loads a package by name; a test passes one that finds nothing. */
+export type LoadPackage = (name: string) => Promise<unknown>;
+
+const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
+const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
+
+/** Runs `work` on a database of its own, in memory. What DuckDB throws becomes a {@link DataUnreadableError}. */
+async function withDuckDb<T>(
+  { path, purpose, load = (name) => import(name) }: { path: string; purpose: string; load?: LoadPackage | undefined },
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const duck = (await load(PACKAGE).catch((cause: unknown) => {
+    throw new PackageMissingError({ name: PACKAGE, version: VERSION, work: purpose, cause });
+  })) as Duck;
+  const instance = await duck.DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    return await work(connection);
+  } catch (cause) {
+    if (cause instanceof SubnetError) throw cause;
+    throw new DataUnreadableError({ path, cause });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** How DuckDB is to read the file. The types of the columns that are used are given, those of the others do not matter. */
+function tableOf(path: string, header: Header | null): string {
+  if (!path.toLowerCase().endsWith(".csv")) return `read_parquet(${text(path)})`;
+  const used = header?.names.filter((_, i) => header.targets[i] < TARGET.group) ?? [];
+  const types = header === null ? "all_varchar = true" : `types = {${used.map((name) => `${text(name)}: 'DOUBLE'`)}}`;
+  return `read_csv(${text(path)}, header = true, ${types}, nullstr = [${BLANKS.map(text)}])`;
+}
+
+async function readNames(connection: Connection, path: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const chunk of await connection.stream(`DESCRIBE SELECT * FROM ${tableOf(path, null)}`)) {
+    names.push(...chunk.getColumnValues(0).map(String));
+  }
+  return names;
+}
+
+/** What is wrong with a number that DuckDB read; null = nothing. */
+function complaint(value: number, target: number, converted: number): string | null {
+  if (target === TARGET.converted) return value === 0 || value === 1 ? null : `must be 0 or 1, not ${value}`;
+  if (!Number.isFinite(value)) return `holds ${value}, which is not a finite number: leave the cell blank`;
+  if (target === TARGET.time) {
+    if (converted === 0) return value === -1 ? null : `must be -1 where nothing converted, not ${value}`;
+    return value > 0 ? null : `must be above 0 where a conversion happened (blank when unknown), not ${value}`;
+  }
+  const { min, max, integer } = FEATURES[target];
+  if (value < min) return `must be at least ${min}, not ${value}`;
+  if (value > max) return `must be at most ${max}, not ${value}`;
+  return integer && !Number.isInteger(value) ? `must be a whole number, not ${value}` : null;
+}
+
+function addChunk(table: Table, header: Header, chunk: Chunk, path: string): void {
+  const targets = [...Array.from({ length: INPUTS }, (_, place) => place), TARGET.converted, TARGET.time];
+  const columns = targets.map((_, i) => chunk.getColumnValues(i));
+  const groups = chunk.getColumnValues(targets.length);
+  for (let i = 0; i < chunk.rowCount; i++) {
+    if (table.rows === table.y.length) makeRoom(table, 0);
+    const { rows } = table;
+    const line = rows + 1;
+    const numbers = targets.map((target, place): number => {
+      const cell = columns[place][i];
+      const blank = cell === null && target !== TARGET.converted;
+      const value = typeof cell === "number" ? cell : Number.NaN;
+      const problem = blank ? null : complaint(value, target, Number(columns[INPUTS][i]));
+      if (problem === null) return value;
+      const name = header.names[header.targets.indexOf(target)];
+      throw new DataError({ path, line, column: name, problem, unit: "row" });
+    });
+    table.X.set(numbers.slice(0, INPUTS), rows * INPUTS);
+    table.y[rows] = numbers[INPUTS];
+    table.timeSeconds[rows] = table.y[rows] === 1 ? numbers[INPUTS + 1] : Number.NaN;
+    table.groups.push(groups[i] === null || groups[i] === "" ? `row ${line}` : String(groups[i]));
+    table.rows += 1;
+  }
+}
+
+/**
+ * Reads training rows through DuckDB: a `.parquet`, or a `.csv` that the strict reader refuses (other separators, quoted
+ * numbers, NA for a blank, packed with gzip). The columns are found, typed and checked as in `readCsv`.
+ *
+ * @throws {PackageMissingError} when `@duckdb/node-api` is not installed; {@link MissingColumnsError} naming the columns;
+ * {@link DataError} naming the row and the column; {@link DataUnreadableError} with DuckDB's own reason.
+ * @example
+ * (await readWithDuckDb("rows.parquet")).dataset.rows; // 1000
+ */
+export async function readWithDuckDb(path: string, { load }: { load?: LoadPackage } = {}): Promise<CsvData> {
+  return withDuckDb({ path, purpose: `Reading ${path}`, load }, async (connection) => {
+    const header = readHeader(path, await readNames(connection, path));
+    const nameOf = (target: number) => column(header.names[header.targets.indexOf(target)]);
+    const numbers = [...FEATURES.map((_, place) => place), TARGET.converted, TARGET.time];
+    const group = header.targets.includes(TARGET.group) ? `CAST(${nameOf(TARGET.group)} AS VARCHAR)` : "NULL";
+    const cells = [...numbers.map((target) => `CAST(${nameOf(target)} AS DOUBLE)`), group].join(", ");
+    const table = emptyTable();
+    for await (const chunk of await connection.stream(`SELECT ${cells} FROM ${tableOf(path, header)}`)) {
+      addChunk(table, header, chunk, path);
+    }
+    return { dataset: datasetOf(table), ignoredColumns: header.ignored };
+  });
+}
+
+/**
+ * Turns a CSV of training rows into Parquet through DuckDB: a double for each number, whole numbers as such, a text for the id.
+ *
+ * @throws {PackageMissingError} when `@duckdb/node-api` is not installed; {@link DataUnreadableError} with DuckDB's own reason.
+ */
+export async function writeParquet(
+  csvPath: string,
+  parquetPath: string,
+  { load }: { load?: LoadPackage } = {},
+): Promise<void> {
+  await withDuckDb({ path: csvPath, purpose: `Writing ${parquetPath}`, load }, (connection) => {
+    const types = [
+      "'session_id': 'VARCHAR'",
+      ...FEATURES.map(({ name, integer }) => `${text(name)}: '${integer ? "BIGINT" : "DOUBLE"}'`),
+      "'conversion_happened': 'TINYINT'",
+      "'time_to_conversion_seconds': 'DOUBLE'",
+      "'time_to_conversion_minutes': 'DOUBLE'",
+    ];
+    const from = `read_csv(${text(csvPath)}, header = true, delim = ',', columns = {${types.join(", ")}})`;
+    return connection.run(`COPY (SELECT * FROM ${from}) TO ${text(parquetPath)} (FORMAT parquet)`);
+  });
+}
