@@ -13,7 +13,8 @@ export interface Bounds {
 
 /** The best question to ask of a node. */
 export interface Split {
-  readonly gain: number;
+  /** {@link sideScore} of both sides together. */
+  readonly score: number;
   /** Column of the binned matrix; its bins up to and including `bin` go left. */
   readonly column: number;
   readonly bin: number;
@@ -25,7 +26,6 @@ export interface Split {
 export interface SplitRules {
   readonly l1: number;
   readonly l2: number;
-  readonly minGain: number;
   readonly minRowsPerLeaf: number;
   readonly minChildWeight: number;
 }
@@ -62,7 +62,7 @@ export interface TreeEngine {
 }
 
 /** Gradient pulled towards 0 by the L1 penalty. */
-export function shrunk(gradient: number, l1: number): number {
+function shrunk(gradient: number, l1: number): number {
   return gradient > l1 ? gradient - l1 : gradient < -l1 ? gradient + l1 : 0;
 }
 
@@ -70,4 +70,26 @@ export function shrunk(gradient: number, l1: number): number {
 export function leafValue(gradient: number, hessian: number, { l1, l2 }: SplitRules, { lower, upper }: Bounds): number {
   const value = hessian + l2 > 0 ? -shrunk(gradient, l1) / (hessian + l2) : 0;
   return Math.min(upper, Math.max(lower, value));
+}
+
+/** What rows of these sums take away from the loss (twice), at their best value; `bounds` null: within no bounds. */
+export function sideScore(gradient: number, hessian: number, rules: SplitRules, bounds: Bounds | null): number {
+  const g = shrunk(gradient, rules.l1);
+  if (bounds === null) return (g * g) / (hessian + rules.l2);
+  const value = leafValue(gradient, hessian, rules, bounds);
+  return -(2 * gradient * value + (hessian + rules.l2) * value * value + 2 * rules.l1 * Math.abs(value));
+}
+
+/** The {@link sideScore} of two sides together. */
+export function splitScore(
+  [gl, hl]: readonly [number, number],
+  [gr, hr]: readonly [number, number],
+  rules: SplitRules,
+  bounds: Bounds | null,
+): number {
+  if (bounds !== null) return sideScore(gl, hl, rules, bounds) + sideScore(gr, hr, rules, bounds);
+  const [a, b] = [shrunk(gl, rules.l1), shrunk(gr, rules.l1)];
+  const [p, q] = [hl + rules.l2, hr + rules.l2];
+  // One division in place of two; the kernel does the same, to the bit.
+  return (a * a * q + b * b * p) / (p * q);
 }

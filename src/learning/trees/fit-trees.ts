@@ -15,6 +15,7 @@ import {
 } from "./options.ts";
 import { createPlainEngine } from "./plain-engine.ts";
 import { joinTrees, leafOf, type Tree, type Trees } from "./trees.ts";
+import { createWasmEngine } from "./wasm-engine.ts";
 
 /** Trees, and how they came about. */
 export interface TreesFit {
@@ -109,15 +110,17 @@ function createBoost(
   baseScore: number,
   objective: Objective,
   settings: TreesSettings,
-  { signal }: TreesOptions,
+  options: TreesOptions,
 ) {
   const rows = data.targets.length;
+  const { signal } = options;
   const { clock } = settings;
   const scores = new Float64Array(rows).fill(baseScore);
   const matrix = binMatrix(data.X, rows, data.columns, settings.maxBins);
   const given = settings.monotone;
   const monotone = given === null ? null : Int8Array.from(matrix.columns, (column) => given[column]);
-  const engine = createPlainEngine(matrix, settings, monotone);
+  const fast = options.wasm === false ? null : createWasmEngine(matrix, settings, monotone, settings.maxLeaves);
+  const engine = fast ?? createPlainEngine(matrix, settings, monotone);
   const random = createRandom(settings.seed).fork("trees");
   let yieldedAtMs = clock.monotonicMs();
   let round = 0;

@@ -1,9 +1,18 @@
 import type { BinnedMatrix } from "./bins.ts";
-import { type Bounds, leafValue, type Split, type SplitRules, type Sums, type TreeEngine } from "./engine.ts";
+import {
+  type Bounds,
+  leafValue,
+  type Split,
+  type SplitRules,
+  type Sums,
+  sideScore,
+  type TreeEngine,
+} from "./engine.ts";
 import type { Tree } from "./trees.ts";
 
 /** How far a tree may grow. */
 export interface GrowLimits extends SplitRules {
+  readonly minGain: number;
   readonly maxLeaves: number;
   readonly maxDepth: number;
   readonly learningRate: number;
@@ -23,7 +32,7 @@ interface Node {
   readonly bounds: Bounds;
   /** Where its histogram is; -1 when it needs none. */
   place: number;
-  split: Split | null;
+  split: (Split & { readonly gain: number }) | null;
   left: number;
 }
 
@@ -54,7 +63,15 @@ export async function growTree(
   const { rows } = total;
   engine.build(0, 0, rows);
   const nodes: Node[] = [{ from: 0, to: rows, depth: 0, sums: total, bounds: FREE, place: 0, split: null, left: -1 }];
-  nodes[0].split = engine.search(0, total, FREE);
+  const search = ({ place, sums, bounds }: Node) => {
+    const split = engine.search(place, sums, bounds);
+    if (split === null) return null;
+    const held = monotone === null ? null : bounds;
+    const parent = sideScore(sums.gradient * units.gradient, sums.hessian * units.hessian, limits, held);
+    const gain = split.score - parent;
+    return gain > limits.minGain ? { ...split, gain } : null;
+  };
+  nodes[0].split = search(nodes[0]);
   const open = nodes[0].split === null ? [] : [nodes[0]];
   const mayGrow = ({ depth, sums }: Node) => depth < limits.maxDepth && sums.rows >= 2 * limits.minRowsPerLeaf;
 
@@ -76,7 +93,7 @@ export async function growTree(
     engine.build(small.place, small.from, small.to);
     if (mayGrow(large)) engine.subtract(large.place, small.place);
     for (const child of growing) {
-      child.split = engine.search(child.place, child.sums, child.bounds);
+      child.split = search(child);
       if (child.split !== null) open.push(child);
     }
   }

@@ -1,5 +1,13 @@
 import { type BinnedMatrix, BLOCK, binIndex } from "./bins.ts";
-import { type Bounds, leafValue, type Split, type SplitRules, type Sums, shrunk, type TreeEngine } from "./engine.ts";
+import {
+  type Bounds,
+  leafValue,
+  type Split,
+  type SplitRules,
+  type Sums,
+  splitScore,
+  type TreeEngine,
+} from "./engine.ts";
 
 /** The oracle and fallback: every step in plain TypeScript. `monotone` is by binned column, null when all are free. */
 export function createPlainEngine(matrix: BinnedMatrix, rules: SplitRules, monotone: Int8Array | null): TreeEngine {
@@ -100,13 +108,7 @@ interface Search {
   readonly hessianUnit: number;
 }
 
-/** What a side takes away from the loss (twice), at its best value within the bounds. */
-function sideScore(gradient: number, hessian: number, { rules, monotone, bounds }: Search): number {
-  const g = shrunk(gradient, rules.l1);
-  if (monotone === null) return (g * g) / (hessian + rules.l2);
-  const value = leafValue(gradient, hessian, rules, bounds);
-  return -(2 * gradient * value + (hessian + rules.l2) * value * value + 2 * rules.l1 * Math.abs(value));
-}
+const NONE: Sums = { gradient: 0, hessian: 0, rows: 0 };
 
 /** Score of a candidate, or -Infinity when a rule refuses it. */
 function candidateScore(left: Sums, total: Sums, way: number, search: Search): number {
@@ -122,46 +124,31 @@ function candidateScore(left: Sums, total: Sums, way: number, search: Search): n
     const step = leafValue(gr, hr, rules, bounds) - leafValue(gl, hl, rules, bounds);
     if (step * way < 0) return Number.NEGATIVE_INFINITY;
   }
-  return sideScore(gl, hl, search) + sideScore(gr, hr, search);
+  return splitScore([gl, hl], [gr, hr], rules, search.monotone === null ? null : bounds);
 }
 
 function searchPlain(histogram: Float64Array, slots: Int32Array, total: Sums, search: Search): Split | null {
-  const { rules, monotone, active, gradientUnit, hessianUnit } = search;
-  const parent = sideScore(total.gradient * gradientUnit, total.hessian * hessianUnit, search);
-  let best: Omit<Split, "gain"> | null = null;
-  let bestScore = Number.NEGATIVE_INFINITY;
+  const { monotone, active } = search;
+  let best: Split | null = null;
   for (let column = 0; column < active.length; column++) {
     if (active[column] === 0) continue;
     const way = monotone === null ? 0 : monotone[column];
     const last = slots[column + 1] - 1;
     const missing = { gradient: histogram[last * 3], hessian: histogram[last * 3 + 1], rows: histogram[last * 3 + 2] };
-    const left = { gradient: 0, hessian: 0, rows: 0 };
-    for (let slot = slots[column]; slot < last; slot++) {
-      // An empty bin asks what the one before asked.
-      if (histogram[slot * 3 + 2] === 0) continue;
-      left.gradient += histogram[slot * 3];
-      left.hessian += histogram[slot * 3 + 1];
-      left.rows += histogram[slot * 3 + 2];
-      const bin = slot - slots[column];
-      const right = candidateScore(left, total, way, search);
-      if (right > bestScore) {
-        bestScore = right;
+    // Unknown rows on the right, then, where there are any, on the left.
+    for (const begin of missing.rows === 0 ? [NONE] : [NONE, missing]) {
+      const left = { ...begin };
+      for (let slot = slots[column]; slot < last; slot++) {
+        left.gradient += histogram[slot * 3];
+        left.hessian += histogram[slot * 3 + 1];
+        left.rows += histogram[slot * 3 + 2];
+        const score = candidateScore(left, total, way, search);
+        if (score <= (best?.score ?? Number.NEGATIVE_INFINITY)) continue;
         // Nothing here was unknown: later unknowns go with the greater side.
-        const defaultLeft = missing.rows === 0 && left.rows > total.rows - left.rows;
-        best = { column, bin, defaultLeft, left: { ...left } };
-      }
-      if (missing.rows === 0) continue;
-      const both = {
-        gradient: left.gradient + missing.gradient,
-        hessian: left.hessian + missing.hessian,
-        rows: left.rows + missing.rows,
-      };
-      const score = candidateScore(both, total, way, search);
-      if (score > bestScore) {
-        bestScore = score;
-        best = { column, bin, defaultLeft: true, left: both };
+        const defaultLeft = missing.rows === 0 ? left.rows > total.rows - left.rows : begin !== NONE;
+        best = { score, column, bin: slot - slots[column], defaultLeft, left: { ...left } };
       }
     }
   }
-  return best !== null && bestScore - parent > rules.minGain ? { ...best, gain: bestScore - parent } : null;
+  return best;
 }
