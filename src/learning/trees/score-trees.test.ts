@@ -18,19 +18,21 @@ describe("createTreesScorer", () => {
     "gives the bits of predictTrees, unknown and infinite values included (%i trees)",
     async (rounds) => {
       const { trees } = await fitTrees({ X, columns, targets }, { objective: "squared", rounds, minRowsPerLeaf: 3 });
+      const plain = createTreesScorer(trees, { wasm: false });
       const score = createTreesScorer(trees);
       const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300].map((value) =>
         new Float64Array(columns).fill(value),
       );
-      for (const row of odd) expect(score(row)).toBe(predictTrees(trees, row));
+      for (const row of odd) expect([score(row), plain(row)]).toEqual(Array(2).fill(predictTrees(trees, row)));
       for (let row = 0; row < rows; row++) {
-        expect(score(X, row * columns)).toBe(predictTrees(trees, X, row * columns));
+        const expected = predictTrees(trees, X, row * columns);
+        expect([score(X, row * columns), plain(X, row * columns)]).toEqual([expected, expected]);
       }
     },
   );
 
   it("gives the base score without a tree", () => {
     const none = joinTrees({ columns: 2, objective: "squared", baseScore: 3 }, []);
-    expect(createTreesScorer(none)(Float64Array.of(1, 2))).toBe(3);
+    for (const wasm of [true, false]) expect(createTreesScorer(none, { wasm })(Float64Array.of(1, 2))).toBe(3);
   });
 });
