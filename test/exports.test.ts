@@ -186,6 +186,7 @@ describe("public names change on purpose only", () => {
         "readModelFile",
         "readWithDuckDb",
         "relu",
+        "requireDuckDb",
         "saveModel",
         "sigmoid",
         "splitDataset",

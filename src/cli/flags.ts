@@ -21,6 +21,8 @@ export const positive = (text: string) => {
 export const speed = (text: string) => (text === "max" ? "max" : positive(text));
 /** "64,32". */
 export const sizes = (text: string) => text.split(",").map(whole(1));
+/** "60,120.5". */
+export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */
 export const share = (text: string) => {
   const value = Number(text);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   chainFlags,
   examples,
@@ -7,6 +7,7 @@ import {
   logFlags,
   option,
   positive,
+  seconds,
   share,
   sizes,
   speed,
@@ -71,6 +72,31 @@ export function createProgram(): Command {
       examples("simulate --rows 20000 --out train.csv", "simulate --conversations 500 --out chats.jsonl --seed 8"),
     )
     .action(async (flags: Flags) => (await import("./simulate.ts")).runSimulate(flags));
+  program
+    .command("features")
+    .description("turn recorded conversations into training rows, cut at landmarks as a validator cuts them")
+    .argument("<transcripts>", "conversations (JSON Lines)")
+    .requiredOption("--out <file>", "ends in .csv, or in .parquet where @duckdb/node-api is installed")
+    .option("--landmarks <counts>", "cut after so many messages", sizes, [4, 8])
+    .addOption(
+      new Option("--landmark-seconds <seconds>", "cut so many seconds after the first message instead")
+        .argParser(seconds)
+        .conflicts("landmarks"),
+    )
+    .option("--horizon-seconds <seconds>", "a conversion later than this is none", positive, 1_800)
+    .option("--time-zone <name>", "of hour_of_day and day_of_week", "UTC")
+    .option("--skip-bad-lines", "go on after a line that is no conversation")
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples(
+        "features chats.jsonl --out rows.csv",
+        "features chats.jsonl --out rows.parquet --landmark-seconds 60,120 --time-zone Europe/Berlin",
+      ),
+    )
+    .action(async (transcripts: string, flags: Flags) =>
+      (await import("./features.ts")).runFeatures(transcripts, flags),
+    );
   program
     .command("train")
     .description("train the default model and say how it compares with the base rate")

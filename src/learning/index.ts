@@ -22,7 +22,7 @@ export {
   toDataset,
   toMatrixAndTargets,
 } from "./data/dataset.ts";
-export { type LoadPackage, readWithDuckDb, writeParquet } from "./data/duckdb.ts";
+export { type LoadPackage, readWithDuckDb, requireDuckDb, writeParquet } from "./data/duckdb.ts";
 export {
   type LoadDataOptions,
   type LoadedData,

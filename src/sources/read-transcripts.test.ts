@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -164,6 +164,13 @@ test("a missing file and a folder are refused by name", async () => {
   for (const path of [join(folder, "none.jsonl"), folder]) {
     await expect(readAll(path)).rejects.toMatchObject({ code: "TRANSCRIPTS_UNREADABLE", path });
   }
+});
+
+test("says how many bytes it has read", async () => {
+  const path = await fileOf(line(), line({ id: "b" }));
+  const told: number[] = [];
+  await readAll(path, { onBytes: (bytes) => told.push(bytes) });
+  expect(told).toEqual([(await stat(path)).size]);
 });
 
 test("stops with the signal's reason when aborted, before or between lines", async () => {

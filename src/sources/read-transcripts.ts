@@ -12,6 +12,8 @@ export interface ReadTranscriptsOptions {
   readonly onBadLine?: (error: BadTranscriptError) => void;
   /** Longest line read into memory, in bytes (default 4 MiB). */
   readonly maxLineBytes?: number;
+  /** Told how many bytes of the file were read so far. */
+  readonly onBytes?: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,10 +46,19 @@ function parseLine(bytes: Uint8Array, seen: ReadonlySet<string>): Transcript | C
 
 const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
-async function* readLines(path: string, maxLineBytes: number, signal?: AbortSignal): AsyncGenerator<RawLine> {
+async function* readLines(
+  path: string,
+  { maxLineBytes, onBytes, signal }: Pick<ReadTranscriptsOptions, "onBytes" | "signal"> & { maxLineBytes: number },
+): AsyncGenerator<RawLine> {
   const stream = createReadStream(path, signal === undefined ? {} : { signal });
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      yield chunk;
+      onBytes?.(stream.bytesRead);
+    }
+  };
   try {
-    yield* splitLines(stream, { maxLineBytes });
+    yield* splitLines(counted(), { maxLineBytes });
   } catch (cause) {
     signal?.throwIfAborted();
     throw new TranscriptsUnreadableError({ path, cause });
@@ -68,12 +79,12 @@ async function* readLines(path: string, maxLineBytes: number, signal?: AbortSign
  */
 export async function* readTranscripts(
   path: string,
-  { skipBadLines = false, onBadLine, maxLineBytes = 4 * 2 ** 20, signal }: ReadTranscriptsOptions = {},
+  { skipBadLines = false, onBadLine, maxLineBytes = 4 * 2 ** 20, onBytes, signal }: ReadTranscriptsOptions = {},
 ): AsyncGenerator<Transcript, ReadCounts> {
   const seen = new Set<string>();
   let badLines = 0;
   signal?.throwIfAborted();
-  for await (const { number, bytes } of readLines(path, maxLineBytes, signal)) {
+  for await (const { number, bytes } of readLines(path, { maxLineBytes, signal, ...(onBytes && { onBytes }) })) {
     signal?.throwIfAborted();
     if (bytes !== null && isBlank(bytes)) continue;
     const tooLong = { field: "(line)", problem: `is longer than ${maxLineBytes} bytes` };

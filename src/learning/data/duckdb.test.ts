@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CSV_HEADER, FEATURE_NAMES } from "../../schema.ts";
 import { readCsv } from "./csv.ts";
 import { INPUTS } from "./dataset.ts";
-import { readWithDuckDb, writeParquet } from "./duckdb.ts";
+import { readWithDuckDb, requireDuckDb, writeParquet } from "./duckdb.ts";
 import { loadData, readDataset } from "./load-data.ts";
 import { syntheticDataset } from "./synthetic.ts";
 
@@ -44,6 +44,7 @@ it("names the package and the command where DuckDB is not installed", async () =
     message: expect.stringContaining("npm install @duckdb/node-api@1.5.6-r.1"),
   });
   await expect(writeParquet("a.csv", "a.parquet", { load })).rejects.toThrow(/^Writing a.parquet needs the package/);
+  await expect(requireDuckDb("Writing a.parquet", { load })).rejects.toMatchObject({ code: "PACKAGE_MISSING" });
 });
 
 describe.skipIf(!installed)("with DuckDB", () => {

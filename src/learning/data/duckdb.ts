@@ -33,14 +33,29 @@ export type LoadPackage = (name: string) => Promise<unknown>;
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
+async function loadDuckDb(work: string, load: LoadPackage = (name) => import(name)): Promise<Duck> {
+  const duck = await load(PACKAGE).catch((cause: unknown) => {
+    throw new PackageMissingError({ name: PACKAGE, version: VERSION, work, cause });
+  });
+  return duck as Duck;
+}
+
+/**
+ * Says early that DuckDB is not there, before work is done for nothing.
+ *
+ * @param work what needs it: "Writing rows.parquet".
+ * @throws {PackageMissingError} with the command that installs it.
+ */
+export async function requireDuckDb(work: string, { load }: { load?: LoadPackage } = {}): Promise<void> {
+  await loadDuckDb(work, load);
+}
+
 /** Runs `work` on a database of its own, in memory. What DuckDB throws becomes a {@link DataUnreadableError}. */
 async function withDuckDb<T>(
-  { path, purpose, load = (name) => import(name) }: { path: string; purpose: string; load?: LoadPackage | undefined },
+  { path, purpose, load }: { path: string; purpose: string; load?: LoadPackage | undefined },
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const duck = (await load(PACKAGE).catch((cause: unknown) => {
-    throw new PackageMissingError({ name: PACKAGE, version: VERSION, work: purpose, cause });
-  })) as Duck;
+  const duck = await loadDuckDb(purpose, load);
   const instance = await duck.DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {

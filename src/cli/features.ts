@@ -1,0 +1,67 @@
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { UserError } from "../core/index.ts";
+import { landmarkRows, wallClock } from "../features/index.ts";
+import { requireDuckDb, writeParquet } from "../learning/index.ts";
+import { CSV_HEADER, type Landmark } from "../schema.ts";
+import { readTranscripts } from "../sources/index.ts";
+import type { Flags } from "./flags.ts";
+import { csvLine, writeLines } from "./rows.ts";
+import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+
+function landmarksOf(flags: Flags): Landmark[] {
+  const numbers = (value: unknown) => (Array.isArray(value) ? [...new Set(value.map(Number))] : []);
+  const seconds = numbers(flags.landmarkSeconds);
+  return seconds.length > 0
+    ? seconds.map((count) => ({ seconds: count }))
+    : numbers(flags.landmarks).map((count) => ({ messages: count }));
+}
+
+/** `conversion-subnet features` */
+export async function runFeatures(transcripts: string, flags: Flags): Promise<void> {
+  const out = String(flags.out);
+  const kind = extname(out).toLowerCase();
+  if (kind !== ".csv" && kind !== ".parquet") {
+    throw new UserError(`--out ${out} ends neither in .csv nor in .parquet.`, { hint: "Try --out rows.csv" });
+  }
+  const options = {
+    landmarks: landmarksOf(flags),
+    horizonSeconds: Number(flags.horizonSeconds),
+    timeZone: String(flags.timeZone),
+  };
+  // Both would otherwise be missed only when the work is done.
+  wallClock("2026-01-01T00:00:00Z", 0, options.timeZone);
+  if (kind === ".parquet") await requireDuckDb(`Writing ${out}`);
+  await untilSignal(async (signal) => {
+    const { size } = await stat(transcripts);
+    const counts = { conversations: 0, rows: 0, converted: 0, badLines: 0 };
+    const bar = createProgress(`Writing ${out}`);
+    const reading = readTranscripts(transcripts, {
+      signal,
+      skipBadLines: flags.skipBadLines === true,
+      onBadLine: ({ line, field }) => {
+        counts.badLines += 1;
+        process.stderr.write(`Line ${line} was left out: ${field}\n`);
+      },
+      onBytes: (bytes) => bar.update(size > 0 ? Math.min(1, bytes / size) : 0, `${counts.rows} rows`),
+    });
+    const lines = async function* () {
+      yield CSV_HEADER.join(",");
+      for await (const transcript of reading) {
+        counts.conversations += 1;
+        for (const row of landmarkRows(transcript, options)) {
+          counts.rows += 1;
+          counts.converted += row.truth.converted;
+          yield csvLine(row);
+        }
+      }
+    };
+    const finish = (from: string, to: string) => writeParquet(from, to);
+    await writeLines(out, lines(), { signal, ...(kind === ".parquet" && { finish }) });
+    bar.done(`${counts.rows} rows`);
+    if (flags.json === true) return printJson({ file: out, ...counts });
+    const left =
+      counts.badLines === 0 ? "" : `; ${counts.badLines} bad ${counts.badLines === 1 ? "line" : "lines"} left out`;
+    print(`${out}: ${counts.rows} rows of ${counts.conversations} conversations, ${counts.converted} converted${left}`);
+  });
+}
