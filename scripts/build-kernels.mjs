@@ -7,7 +7,7 @@
  * `setup`: tests run the TypeScript in src/, which finds the modules in dist/.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -47,7 +47,8 @@ async function buildModule(name, outDir) {
 }
 
 export async function setup(outDir = OUT) {
-  const folder = typeof outDir === "string" ? outDir : OUT;
+  // vitest gives its project.
+  const folder = typeof outDir === "string" ? resolve(outDir) : OUT;
   mkdirSync(folder, { recursive: true });
   const names = readdirSync(SOURCES).filter((name) => name.endsWith(".ts"));
   for (const name of names) await buildModule(name.slice(0, -3), folder);

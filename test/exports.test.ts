@@ -174,6 +174,7 @@ describe("public names change on purpose only", () => {
         "fit",
         "fitPreparation",
         "fitScaler",
+        "gelu",
         "leakyRelu",
         "loadData",
         "loadModel",

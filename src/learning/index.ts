@@ -94,6 +94,7 @@ export {
   batchNorm,
   dense,
   dropout,
+  gelu,
   type Layer,
   leakyRelu,
   mlp,

@@ -56,6 +56,7 @@ const layerSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("batchNorm"), size: units }),
   z.strictObject({ kind: z.literal("relu") }),
   z.strictObject({ kind: z.literal("leakyRelu"), slope: share }),
+  z.strictObject({ kind: z.literal("gelu") }),
   z.strictObject({ kind: z.literal("tanh") }),
   z.strictObject({ kind: z.literal("sigmoid") }),
   z.strictObject({ kind: z.literal("dropout"), rate: z.number().min(0).max(0.99) }),

@@ -1,5 +1,5 @@
 import { LayerShapeError } from "../errors.ts";
-import { createRunner } from "../network/runner.ts";
+import { createFirstOutput } from "../network/serving.ts";
 import { createTreesScorer } from "../trees/score-trees.ts";
 import { logitOf } from "./calibration.ts";
 import { linearOutput } from "./linear.ts";
@@ -18,8 +18,8 @@ function createNetworkScore({ network, parameters }: TrainedNetwork, inputs: num
       received: `rows x ${network.inputs} -> rows x ${network.outputs}`,
     });
   }
-  const runner = createRunner(network, Float64Array.from(parameters), { maxRows: 1 });
-  return (_X, _offset, prepared) => runner.forward(prepared, 1, false)[0];
+  const output = createFirstOutput(network, parameters);
+  return (_X, _offset, prepared) => output(prepared);
 }
 
 /** A scorer compiled for one row at a time. */

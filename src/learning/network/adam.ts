@@ -1,7 +1,7 @@
 import { type Network, tensorsOf } from "./layers.ts";
 
-/** Applies one step to the parameters, in place. */
-export type Optimizer = (parameters: Float64Array, gradients: Float64Array) => void;
+/** Applies one step to the parameters, in place; at its own learning rate, or at this step's. */
+export type Optimizer = (parameters: Float64Array, gradients: Float64Array, learningRate?: number) => void;
 
 /**
  * Adam (Kingma and Ba 2015) with decoupled weight decay on the dense weights (Loshchilov and Hutter 2019).
@@ -23,12 +23,12 @@ export function createAdam(
   const first = new Float64Array(length);
   const second = new Float64Array(length);
   let step = 0;
-  return (parameters, gradients) => {
+  return (parameters, gradients, now = learningRate) => {
     step += 1;
-    const rate = learningRate / (1 - beta1 ** step);
+    const rate = now / (1 - beta1 ** step);
     const correction = 1 / Math.sqrt(1 - beta2 ** step);
     for (const { offset, length: count, decays } of places) {
-      const keep = decays ? 1 - learningRate * weightDecay : 1;
+      const keep = decays ? 1 - now * weightDecay : 1;
       for (let i = offset; i < offset + count; i++) {
         const g = gradients[i];
         const m = beta1 * first[i] + (1 - beta1) * g;

@@ -7,6 +7,7 @@ export type Layer =
   | { readonly kind: "batchNorm"; readonly size: number }
   | { readonly kind: "relu" }
   | { readonly kind: "leakyRelu"; readonly slope: number }
+  | { readonly kind: "gelu" }
   | { readonly kind: "tanh" }
   | { readonly kind: "sigmoid" }
   | { readonly kind: "dropout"; readonly rate: number };
@@ -30,6 +31,8 @@ export const batchNorm = (units: number): Layer => ({ kind: "batchNorm", size: s
 export const relu = (): Layer => ({ kind: "relu" });
 /** x above 0, slope * x below. */
 export const leakyRelu = (slope = 0.01): Layer => ({ kind: "leakyRelu", slope: within("slope", slope, 0, 1) });
+/** x times the normal distribution function at x, exactly (by erf), as PyTorch's GELU (Hendrycks and Gimpel 2016). */
+export const gelu = (): Layer => ({ kind: "gelu" });
 /** Hyperbolic tangent. */
 export const tanh = (): Layer => ({ kind: "tanh" });
 /** Logistic function. As the last layer of a classifier it is taken together with the loss, which is exact where exp would overflow. */

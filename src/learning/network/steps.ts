@@ -1,5 +1,7 @@
 import type { Random } from "../../core/index.ts";
 import { denseBackwardInput, denseBackwardWeights, denseForward } from "../kernels/plain.ts";
+import { gelu, geluSlope, logistic } from "./curves.ts";
+import { createDropoutStreams, dropoutSeed, dropoutThreshold } from "./dropout.ts";
 import type { Layer, TensorPlace } from "./layers.ts";
 
 /** A layer with its buffers. `backward` follows the `forward` of the same rows, and fills the gradients of its tensors. */
@@ -18,6 +20,8 @@ export interface StepContext {
   readonly maxRows: number;
   readonly random: Random;
 }
+
+export { logistic };
 
 type View = (array: Float64Array, name: string) => Float64Array;
 
@@ -41,18 +45,13 @@ export function createStep(layer: Layer, context: StepContext): Step {
       return reluStep(0, context);
     case "leakyRelu":
       return reluStep(layer.slope, context);
+    case "gelu":
+      return curveStep(gelu, geluSlope, context);
     case "tanh":
-      return curveStep(Math.tanh, (y) => 1 - y * y, context);
+      return curveStep(Math.tanh, (_, y) => 1 - y * y, context);
     case "sigmoid":
-      return curveStep(logistic, (y) => y * (1 - y), context);
+      return curveStep(logistic, (_, y) => y * (1 - y), context);
   }
-}
-
-/** 1 / (1 + e^-z), without overflow on either side. */
-export function logistic(z: number): number {
-  if (z >= 0) return 1 / (1 + Math.exp(-z));
-  const e = Math.exp(z);
-  return e / (1 + e);
 }
 
 function denseStep(inputs: number, outputs: number, context: StepContext): Step {
@@ -98,21 +97,23 @@ function reluStep(slope: number, { width, maxRows }: StepContext): Step {
   };
 }
 
-/** An activation whose derivative is told by its own output. */
+/** An activation, its derivative told by its input and its output. */
 function curveStep(
   curve: (x: number) => number,
-  slopeAt: (y: number) => number,
+  slopeAt: (x: number, y: number) => number,
   { width, maxRows }: StepContext,
 ): Step {
   const y = new Float64Array(maxRows * width);
   const dx = new Float64Array(maxRows * width);
+  let seen: Float64Array = dx;
   return {
     forward(x, rows) {
+      seen = x;
       for (let i = 0; i < rows * width; i++) y[i] = curve(x[i]);
       return y;
     },
     backward(dy, rows) {
-      for (let i = 0; i < rows * width; i++) dx[i] = dy[i] * slopeAt(y[i]);
+      for (let i = 0; i < rows * width; i++) dx[i] = dy[i] * slopeAt(seen[i], y[i]);
       return dx;
     },
   };
@@ -123,12 +124,18 @@ function dropoutStep(rate: number, { width, maxRows, random }: StepContext): Ste
   const y = new Float64Array(maxRows * width);
   const dx = new Float64Array(maxRows * width);
   const scale = 1 / (1 - rate);
+  const threshold = dropoutThreshold(rate);
+  const draw = createDropoutStreams(dropoutSeed(random));
+  const drawn = new Uint32Array(4);
   return {
     forward(x, rows, training) {
       if (!training) return x;
-      for (let i = 0; i < rows * width; i++) {
-        kept[i] = random.next() < rate ? 0 : scale;
-        y[i] = x[i] * kept[i];
+      for (let row = 0; row < rows * width; row += width) {
+        for (let c = 0; c < width; c++) {
+          if (c % 4 === 0) draw(drawn);
+          kept[row + c] = drawn[c % 4] < threshold ? 0 : scale;
+          y[row + c] = x[row + c] * kept[row + c];
+        }
       }
       return y;
     },

@@ -1,20 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { Clock, Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
-import type { ScaleRow } from "../data/scaler.ts";
 import { LayerShapeError, LossNotFiniteError } from "../errors.ts";
-import { createAdam } from "./adam.ts";
 import { initialParameters, layerName, type Network } from "./layers.ts";
-import type { Loss } from "./losses.ts";
-import { createRunner } from "./runner.ts";
+import { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
 
-/** Rows with one target each. */
-export interface TargetRows {
-  readonly rows: number;
-  /** Not standardised: `rows x 40`, NaN = unknown. */
-  readonly X: Float64Array;
-  readonly targets: Float64Array;
-}
+export type { TargetRows } from "./trainer.ts";
 
 /** What an epoch came to. */
 export interface NetworkEpoch {
@@ -27,23 +18,15 @@ export interface NetworkEpoch {
 }
 
 /** One training: values, then the live things. */
-export interface NetworkTraining {
+export interface NetworkTraining extends TrainerOptions {
   /** For errors: "classifier", "time model". */
   readonly what: string;
-  readonly network: Network;
-  readonly train: TargetRows;
-  readonly validation: TargetRows;
-  readonly scaleRow: ScaleRow;
-  /** How many numbers `scaleRow` writes (default 40). */
-  readonly inputs?: number | undefined;
-  readonly loss: Loss;
   readonly epochs: number;
-  readonly batchSize: number;
   readonly learningRate: number;
-  readonly weightDecay: number;
+  /** `"cosine"` brings the learning rate from its start to 0 over all epochs (Loshchilov and Hutter 2017); default constant. */
+  readonly schedule?: "constant" | "cosine" | undefined;
   /** Epochs without a better validation loss before it stops. */
   readonly patience: number;
-  readonly random: Random;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   /** `parameters` are live: copy what you keep. */
@@ -64,52 +47,63 @@ export interface NetworkResult {
 const YIELD_AFTER_MS = 40;
 
 /**
- * Trains a network of one output with Adam, keeping the parameters of the best validation loss.
+ * Trains a network of one output with Adam, keeping the parameters of the best validation loss. It runs on the kernels, in
+ * single precision, where they can be had; same seed, same bytes there as here, but the two differ from each other by rounding.
  *
  * @returns null when it was aborted before the first epoch ended.
  * @throws {LossNotFiniteError}; {@link LayerShapeError} for a network that is not `inputs` in, 1 out.
  */
 export async function trainNetwork(training: NetworkTraining): Promise<NetworkResult | null> {
-  const { network, train, validation, scaleRow, inputs = INPUTS, loss, batchSize, random, clock, signal } = training;
-  checkEnds(network, inputs);
-  const parameters = initialParameters(network, random.fork("weights"));
-  const runner = createRunner(network, parameters, { maxRows: batchSize, random: random.fork("dropout") });
-  const optimize = createAdam(network, training);
-  const batch = new Float64Array(batchSize * inputs);
-  const targets = new Float64Array(batchSize);
-  const gradient = new Float64Array(batchSize);
+  checkEnds(training.network, training.inputs ?? INPUTS);
+  const parameters = initialParameters(training.network, training.random.fork("weights"));
+  const trainer = createTrainer(training, parameters);
+  try {
+    return await runEpochs(training, trainer, parameters);
+  } finally {
+    trainer.close();
+  }
+}
+
+async function runEpochs(
+  training: NetworkTraining,
+  trainer: Trainer,
+  parameters: Float64Array,
+): Promise<NetworkResult | null> {
+  const { train, validation, batchSize, clock, signal, what } = training;
   const valOutputs = new Float64Array(validation.rows);
   const best = new Float64Array(parameters.length);
-  const order = Uint32Array.from({ length: train.rows }, (_, row) => row);
-  const shuffles = random.fork("order");
+  const shuffles = training.random.fork("order");
+  const ratesOf = createRates(training);
   let bestLoss = Number.POSITIVE_INFINITY;
   let bestEpoch = 0;
   let epoch = 0;
   let yieldedAtMs = clock.monotonicMs();
 
-  /** Gathers and standardises the rows `order[from..]`, or `from..` without an order. */
-  const gather = (source: TargetRows, from: number, indices?: Uint32Array) => {
-    const rows = Math.min(batchSize, source.rows - from);
-    for (let i = 0; i < rows; i++) {
-      const row = indices === undefined ? from + i : indices[from + i];
-      scaleRow(source.X, row * INPUTS, batch, i * inputs);
-      targets[i] = source.targets[row];
-    }
-    return rows;
-  };
   const breathe = async (rowsDone: number) => {
     if (clock.monotonicMs() - yieldedAtMs < YIELD_AFTER_MS) return;
     training.onProgress?.(rowsDone);
     await setImmediate();
     yieldedAtMs = clock.monotonicMs();
   };
+  /** The mean loss of the rows; null when the signal stopped it. */
+  const trainEpoch = async () => {
+    let sum = 0;
+    for (let from = 0; from < train.rows; from += trainer.rowsPerCall) {
+      if (signal?.aborted) return null;
+      const rows = Math.min(trainer.rowsPerCall, train.rows - from);
+      const part = trainer.train(from, rows, ratesOf(epoch, from, rows));
+      if (part.failed !== null) {
+        throw new LossNotFiniteError({ what, epoch, batch: from / batchSize + part.failed + 1 });
+      }
+      sum += part.sum;
+      await breathe((epoch - 1) * train.rows + from + rows);
+    }
+    return sum / train.rows;
+  };
   const validate = async () => {
     let sum = 0;
-    for (let from = 0; from < validation.rows; from += batchSize) {
-      const rows = gather(validation, from);
-      const outputs = runner.forward(batch, rows, false);
-      sum += loss(outputs, targets, rows, gradient) * rows;
-      for (let i = 0; i < rows; i++) valOutputs[from + i] = outputs[i];
+    for (let from = 0; from < validation.rows; from += trainer.rowsPerCall) {
+      sum += trainer.validate(from, Math.min(trainer.rowsPerCall, validation.rows - from), valOutputs);
       await breathe(epoch * train.rows);
     }
     return sum / validation.rows;
@@ -118,26 +112,15 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
   while (epoch < training.epochs && epoch - bestEpoch < training.patience && !signal?.aborted) {
     epoch += 1;
     const startedAtMs = clock.monotonicMs();
-    shuffleInPlace(order, shuffles);
-    let sum = 0;
-    let from = 0;
-    for (; from < train.rows && !signal?.aborted; from += batchSize) {
-      const rows = gather(train, from, order);
-      const value = loss(runner.forward(batch, rows, true), targets, rows, gradient);
-      if (!Number.isFinite(value)) {
-        throw new LossNotFiniteError({ what: training.what, epoch, batch: from / batchSize + 1 });
-      }
-      sum += value * rows;
-      runner.backward(gradient, rows);
-      optimize(parameters, runner.gradients);
-      await breathe((epoch - 1) * train.rows + from + rows);
-    }
-    if (from < train.rows) break;
+    shuffleInPlace(trainer.order, shuffles);
+    const trainLoss = await trainEpoch();
+    if (trainLoss === null) break;
     const seconds = Math.max(1e-6, (clock.monotonicMs() - startedAtMs) / 1000);
     const valLoss = await validate();
     if (!Number.isFinite(valLoss)) {
-      throw new LossNotFiniteError({ what: training.what, epoch, batch: Math.ceil(train.rows / batchSize) });
+      throw new LossNotFiniteError({ what, epoch, batch: Math.ceil(train.rows / batchSize) });
     }
+    trainer.save(parameters);
     const isBest = valLoss < bestLoss;
     if (isBest) {
       bestLoss = valLoss;
@@ -145,7 +128,7 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
       best.set(parameters);
     }
     training.onProgress?.(epoch * train.rows);
-    const report = { epoch, trainLoss: sum / train.rows, valLoss, rowsPerSecond: train.rows / seconds, valOutputs };
+    const report = { epoch, trainLoss, valLoss, rowsPerSecond: train.rows / seconds, valOutputs };
     await training.onEpoch?.(report, isBest, parameters);
   }
   const aborted = signal?.aborted === true;
@@ -156,6 +139,17 @@ export async function trainNetwork(training: NetworkTraining): Promise<NetworkRe
     epochs: epoch,
     stoppedEarly: !aborted && epoch < training.epochs,
     aborted,
+  };
+}
+
+/** Learning rates of the batches of one call. */
+function createRates({ learningRate, schedule, epochs, batchSize, train }: NetworkTraining) {
+  const perEpoch = Math.ceil(train.rows / batchSize);
+  return (epoch: number, from: number, rows: number): Float64Array => {
+    const rates = new Float64Array(Math.ceil(rows / batchSize)).fill(learningRate);
+    if (schedule !== "cosine") return rates;
+    const done = (epoch - 1) * perEpoch + from / batchSize;
+    return rates.map((rate, i) => (rate * (1 + Math.cos((Math.PI * (done + i)) / (epochs * perEpoch)))) / 2);
   };
 }
 
