@@ -5,8 +5,9 @@ import { type Bench, table } from "./harness.ts";
 import { learning } from "./learning.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
+import { trees } from "./trees.ts";
 
-const BENCHES: readonly Bench[] = [features, csv, signatures, learning, startup];
+const BENCHES: readonly Bench[] = [features, csv, signatures, learning, startup, trees];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const json = process.argv.includes("--json");
