@@ -201,6 +201,7 @@ describe("a miner", () => {
     await started({ chainPollMs: 1e6 }, { clock: { ...systemClock, monotonicMs: clock.monotonicMs } });
     const newcomer = keypairFromUri("//miner test//newcomer").signer;
     const asking = createClient({}, { signer: newcomer });
+    expect(await asking.ask(peer(), question)).toMatchObject({ ok: false, status: 403 });
     await chain.register({ netuid: 1, hotkey: newcomer.address, signer: cold });
     await chain.addStake({ netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
     for (let i = 0; i < 40; i++) ledger.produceBlock();
@@ -208,6 +209,26 @@ describe("a miner", () => {
     clock.advance(1_001);
     expect(await asking.ask(peer(), question)).toMatchObject({ ok: true });
     asking.close();
+  });
+
+  it("refuses none of many questions at once of a validator that has just got its permit, and looks once for all", async () => {
+    await started({ chainPollMs: 1e6 });
+    const newcomer = keypairFromUri("//miner test//newcomer").signer;
+    await chain.register({ netuid: 1, hotkey: newcomer.address, signer: cold });
+    await chain.addStake({ netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
+    for (let i = 0; i < 2; i++) ledger.produceBlock();
+    let looks = 0;
+    const { metagraph } = chain;
+    const slowly: Chain["metagraph"] = async (...args) => {
+      looks += 1;
+      await sleep(100);
+      return metagraph(...args);
+    };
+    Object.assign(chain, { metagraph: slowly });
+    const asking = createClient({}, { signer: newcomer });
+    const results = await Promise.all(Array.from({ length: 20 }, () => asking.ask(peer(), question)));
+    asking.close();
+    expect([results.filter(({ ok }) => ok).length, looks]).toEqual([20, 1]);
   });
 
   it("goes on answering while the chain is down", async () => {

@@ -85,7 +85,8 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const requests: Record<string, number> = Object.create(null);
   let server: RunningServer | null = null;
   let uid: number | null = null;
-  let lookedMs = Number.NEGATIVE_INFINITY;
+  let secondLookMs = Number.NEGATIVE_INFINITY;
+  let secondLook: Promise<unknown> | null = null;
 
   const onRequest = ({ outcome, status, durationMs, hotkey }: RequestReport) => {
     requests[outcome] = (requests[outcome] ?? 0) + 1;
@@ -94,7 +95,6 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   };
 
   const lookAtChain = async (signal: AbortSignal) => {
-    lookedMs = clock.monotonicMs();
     const metagraph = await chain.metagraph({ netuid }, { signal });
     policy.update(metagraph);
     const me = neuronOf(metagraph, signer.address);
@@ -104,13 +104,22 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     return me;
   };
 
-  /** A caller refused by an old metagraph may have got its permit since: look again, at most once a second. */
-  const authorize: Authorize = async (caller) => {
-    const permission = policy.decide(caller);
-    if (permission.allowed || clock.monotonicMs() - lookedMs < SECOND_LOOK_MS) return permission;
+  const lookAgain = async () => {
+    secondLookMs = clock.monotonicMs();
     await lookAtChain(controller.signal).catch((error: unknown) => {
       logger.warn("The chain could not be asked about a caller", { error: errorText(error) });
     });
+    secondLook = null;
+  };
+  /**
+   * A caller refused by an old metagraph may have got its permit since: look again, at most once a second. All who come
+   * meanwhile wait for the same look: a validator that has just got its permit asks many questions at once.
+   */
+  const authorize: Authorize = async (caller) => {
+    const permission = policy.decide(caller);
+    if (permission.allowed) return permission;
+    if (clock.monotonicMs() - secondLookMs >= SECOND_LOOK_MS) secondLook ??= lookAgain();
+    await secondLook;
     return policy.decide(caller);
   };
 
