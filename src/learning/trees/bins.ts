@@ -23,14 +23,26 @@ export const binIndex = (rows: number, row: number, column: number) =>
 
 const RADIX = 2048;
 
-/** Bins of all columns by quantiles of the f32 values, at most `maxBins` each, and one more for NaN. */
-export function binMatrix(X: Float64Array, rows: number, columns: number, maxBins: number): BinnedMatrix {
+/** Lets the event loop breathe when it is time to; false: stop here. */
+export type Breathe = () => Promise<boolean> | boolean;
+
+/**
+ * Bins of all columns by quantiles of the f32 values, at most `maxBins` each, and one more for NaN.
+ *
+ * @returns null when it was told to stop.
+ */
+export async function binMatrix(
+  X: Float64Array,
+  { rows, columns, maxBins }: { rows: number; columns: number; maxBins: number },
+  breathe: Breathe = () => true,
+): Promise<BinnedMatrix | null> {
   const kept: number[] = [];
   const slots = [0];
   const thresholds: number[] = [];
   const bins = new Uint8Array(Math.ceil(columns / BLOCK) * rows * BLOCK);
   const sorter = createSorter(rows);
   for (let column = 0; column < columns; column++) {
+    if (!(await breathe())) return null;
     const known = sorter.sort(X, column, columns);
     const cuts = cutColumn(sorter.values, known, maxBins);
     if (cuts.length === 0 && (known === 0 || known === rows)) continue;

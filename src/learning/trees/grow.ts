@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "./bins.ts";
+import type { BinnedMatrix, Breathe } from "./bins.ts";
 import {
   type Bounds,
   leafValue,
@@ -24,6 +24,14 @@ export interface GrownTree {
   readonly leaves: readonly { readonly value: number; readonly from: number; readonly to: number }[];
 }
 
+type GainingSplit = Split & { readonly gain: number };
+
+/** A leaf that may still be split. */
+interface Candidate {
+  readonly node: Node;
+  readonly split: GainingSplit;
+}
+
 interface Node {
   readonly from: number;
   readonly to: number;
@@ -32,8 +40,8 @@ interface Node {
   readonly bounds: Bounds;
   /** Where its histogram is; -1 when it needs none. */
   place: number;
-  split: (Split & { readonly gain: number }) | null;
-  left: number;
+  /** The split that was made, and the left child's number; the right one follows it. */
+  branch: { readonly split: GainingSplit; readonly left: number } | null;
 }
 
 const FREE: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
@@ -44,8 +52,7 @@ export interface GrowModules {
   readonly matrix: BinnedMatrix;
   /** By binned column, null when all are free. */
   readonly monotone: Int8Array | null;
-  /** Lets the event loop breathe when it is time to; false: stop here. */
-  readonly breathe: () => Promise<boolean> | boolean;
+  readonly breathe: Breathe;
 }
 
 /**
@@ -62,26 +69,26 @@ export async function growTree(
 ): Promise<GrownTree | null> {
   const { rows } = total;
   engine.build(0, 0, rows);
-  const nodes: Node[] = [{ from: 0, to: rows, depth: 0, sums: total, bounds: FREE, place: 0, split: null, left: -1 }];
-  const search = ({ place, sums, bounds }: Node) => {
+  const nodes: Node[] = [{ from: 0, to: rows, depth: 0, sums: total, bounds: FREE, place: 0, branch: null }];
+  const open: Candidate[] = [];
+  const ask = (node: Node) => {
+    const { place, sums, bounds } = node;
     const split = engine.search(place, sums, bounds);
-    if (split === null) return null;
+    if (split === null) return;
     const held = monotone === null ? null : bounds;
     const parent = sideScore(sums.gradient * units.gradient, sums.hessian * units.hessian, limits, held);
     const gain = split.score - parent;
-    return gain > limits.minGain ? { ...split, gain } : null;
+    if (gain > limits.minGain) open.push({ node, split: { ...split, gain } });
   };
-  nodes[0].split = search(nodes[0]);
-  const open = nodes[0].split === null ? [] : [nodes[0]];
+  ask(nodes[0]);
   const mayGrow = ({ depth, sums }: Node) => depth < limits.maxDepth && sums.rows >= 2 * limits.minRowsPerLeaf;
 
   for (let leaves = 1; leaves < limits.maxLeaves && open.length > 0; leaves++) {
     if (!(await breathe())) return null;
-    const node = takeBest(open);
-    const split = node.split as Split;
+    const { node, split } = takeBest(open);
     const middle = engine.partition(node.from, node.to, split);
     const [left, right] = childrenOf(node, split, middle, limits, units, monotone?.[split.column] ?? 0);
-    node.left = nodes.length;
+    node.branch = { split, left: nodes.length };
     nodes.push(left, right);
     // The leaf that fills the tree is asked nothing more.
     if (leaves + 1 === limits.maxLeaves) break;
@@ -92,19 +99,16 @@ export async function growTree(
     large.place = node.place;
     engine.build(small.place, small.from, small.to);
     if (mayGrow(large)) engine.subtract(large.place, small.place);
-    for (const child of growing) {
-      child.split = search(child);
-      if (child.split !== null) open.push(child);
-    }
+    for (const child of growing) ask(child);
   }
   return finish(nodes, matrix, units, limits);
 }
 
 /** Takes the greatest gain out; among equals the eldest. */
-function takeBest(open: Node[]): Node {
+function takeBest(open: Candidate[]): Candidate {
   let at = 0;
   for (let i = 1; i < open.length; i++) {
-    if ((open[i].split?.gain ?? 0) > (open[at].split?.gain ?? 0)) at = i;
+    if (open[i].split.gain > open[at].split.gain) at = i;
   }
   return open.splice(at, 1)[0];
 }
@@ -129,7 +133,7 @@ function childrenOf(
   const below = { ...node.bounds, upper: border };
   const above = { ...node.bounds, lower: border };
   const bounds = way === 0 ? [node.bounds, node.bounds] : way > 0 ? [below, above] : [above, below];
-  const common = { depth: node.depth + 1, place: -1, split: null, left: -1 };
+  const common = { depth: node.depth + 1, place: -1, branch: null };
   return [
     { ...common, from: node.from, to: middle, sums: left, bounds: bounds[0] },
     { ...common, from: middle, to: node.to, sums: right, bounds: bounds[1] },
@@ -153,13 +157,14 @@ function finish(
     gain: new Map<number, number>(),
   };
   const leaves = [];
-  for (const [index, { split, left, sums, bounds, from, to }] of nodes.entries()) {
-    if (split === null || left < 0) {
+  for (const [index, { branch, sums, bounds, from, to }] of nodes.entries()) {
+    if (branch === null) {
       const value = leafValue(sums.gradient * units.gradient, sums.hessian * units.hessian, limits, bounds);
       tree.value[index] = value * limits.learningRate;
       leaves.push({ value: tree.value[index], from, to });
       continue;
     }
+    const { split, left } = branch;
     const column = columns[split.column];
     tree.feature[index] = column;
     tree.threshold[index] = thresholds[slots[split.column] + split.bin];

@@ -55,9 +55,9 @@ export function layOut(trees: Trees): WalkingTrees {
 
 /** Bytes of a node in WebAssembly: f32 threshold, u32 place in x, u32 address of its left child, f32 value. */
 const NODE = 16;
-/** Trees walked at once there; four addresses and a depth. */
-const GROUP = 4;
-const GROUP_BYTES = 20;
+/** Trees walked at once there; their addresses and a depth. */
+const GROUP = 8;
+const GROUP_BYTES = 4 * GROUP + 4;
 
 /** Where a row goes, and what scores it. */
 interface Walker {

@@ -50,10 +50,15 @@ interface TreesKernels {
   score(x: number, roots: number, groups: number, base: number): number;
 }
 
-/** Kernels with a memory of their own; null when they were not built. */
+/** Kernels with a memory of their own; null when they were not built, or there is no memory for them. */
 export function loadTreesKernels(): TreesKernels | null {
   const module = loadModule("trees", { deterministic: true });
-  return module === null ? null : (instantiate(module) as TreesKernels);
+  try {
+    return module === null ? null : (instantiate(module) as TreesKernels);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 const PAGE = 65_536;
