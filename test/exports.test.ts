@@ -316,9 +316,12 @@ describe("public names change on purpose only", () => {
     expect(names(sources)).toMatchInlineSnapshot(`
       [
         "BadTranscriptError",
+        "COLLECTIONS",
         "DEFAULT_SIMULATOR_SETTINGS",
+        "ForeignTranscriptError",
         "TranscriptsUnreadableError",
         "createSimulator",
+        "importTranscripts",
         "readTranscripts",
         "replay",
         "simulated",

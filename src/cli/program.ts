@@ -98,6 +98,25 @@ export function createProgram(): Command {
       (await import("./features.ts")).runFeatures(transcripts, flags),
     );
   program
+    .command("import-transcripts")
+    .description("turn a local clone of a public collection of chats into conversations (JSON Lines)")
+    .argument("<collection>", "star (RasaHQ/STAR), redial (ReDial) or p4g (PersuasionForGood)")
+    .argument("<path>", "the clone, its folder of data, or one file of it")
+    .requiredOption("--out <file>", "ends in .jsonl")
+    .option("--skip-bad", "go on after a conversation that does not have the collection's form")
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples(
+        "import-transcripts star STAR --out star.jsonl",
+        "import-transcripts redial redial/valid_data.jsonl --out redial.jsonl",
+        "import-transcripts p4g PersuasionForGood --out p4g.jsonl",
+      ),
+    )
+    .action(async (collection: string, path: string, flags: Flags) =>
+      (await import("./import.ts")).runImportTranscripts(collection, path, flags),
+    );
+  program
     .command("train")
     .description("train the default model and say how it compares with the base rate")
     .argument("<data>", ".csv with the guide's columns, or .jsonl with conversations")

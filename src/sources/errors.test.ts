@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BadTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
+import { BadTranscriptError, ForeignTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
 
 test("a bad line says file, line, field and what to do", () => {
   const error = new BadTranscriptError({
@@ -32,4 +32,21 @@ test("an unreadable file says which and why", () => {
 
     Hint: Check the path and its permissions; it must be a JSON Lines file, one conversation a line."
   `);
+});
+
+test("a foreign conversation that does not fit says file, line, field and what to do", () => {
+  const place = { path: "valid_data.jsonl", line: 3, field: "messages.0.text", problem: "is missing" };
+  const error = new ForeignTranscriptError(place);
+  expect(error.code).toBe("FOREIGN_TRANSCRIPT");
+  expect(error.message).toMatchInlineSnapshot(`
+    "A conversation of the collection does not have the form it is known for.
+
+    File:    valid_data.jsonl
+    Line:    3
+    Field:   messages.0.text
+    Problem: is missing
+
+    Hint: Check that the path is a clone of that collection, or leave such conversations out with skipBad (--skip-bad)."
+  `);
+  expect(new ForeignTranscriptError({ path: "7.json", field: "id", problem: "is missing" }).line).toBeNull();
 });

@@ -33,3 +33,22 @@ export class TranscriptsUnreadableError extends SubnetError {
     this.path = path;
   }
 }
+
+/** A conversation of a foreign collection that is not in the form it is known for, named by file and field. */
+export class ForeignTranscriptError extends SubnetError {
+  override readonly name = "ForeignTranscriptError";
+  readonly path: string;
+  /** 1 for the first; null where a file holds one conversation. */
+  readonly line: number | null;
+  readonly field: string;
+  constructor({ path, line, field, problem }: { path: string; line?: number; field: string; problem: string }) {
+    super("A conversation of the collection does not have the form it is known for.", {
+      code: "FOREIGN_TRANSCRIPT",
+      details: { File: path, ...(line === undefined ? {} : { Line: line }), Field: field, Problem: problem },
+      hint: "Check that the path is a clone of that collection, or leave such conversations out with skipBad (--skip-bad).",
+    });
+    this.path = path;
+    this.line = line ?? null;
+    this.field = field;
+  }
+}

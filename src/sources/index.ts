@@ -7,7 +7,14 @@
  * const source = replay(readTranscripts("chats.jsonl"), { intervalSeconds: 20, seed: 7, speed: "max" }, { clock: systemClock });
  * for await (const event of source.events(signal)) event.type; // "opened"
  */
-export { BadTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
+export { BadTranscriptError, ForeignTranscriptError, TranscriptsUnreadableError } from "./errors.ts";
+export {
+  COLLECTIONS,
+  type Collection,
+  type ImportCounts,
+  type ImportOptions,
+  importTranscripts,
+} from "./import-transcripts.ts";
 export { type ReadCounts, type ReadTranscriptsOptions, readTranscripts } from "./read-transcripts.ts";
 export { type ReplayModules, type ReplayOptions, replay } from "./replay.ts";
 export { type SimulatedModules, type SimulatedOptions, type SimulatedSource, simulated } from "./simulated.ts";
