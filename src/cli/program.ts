@@ -119,13 +119,18 @@ export function createProgram(): Command {
   program
     .command("train")
     .description("train the default model and say how it compares with the base rate")
-    .argument("<data>", ".csv with the guide's columns, or .jsonl with conversations")
+    .argument("<data>", ".csv or .parquet with the guide's columns, or .jsonl with conversations")
     .requiredOption("--out <file>", "model file; .safetensors is added")
     .option("--epochs <number>", "at most", whole(1), 20)
     .option("--batch-size <number>", "rows a step", whole(1), 64)
     .option("--learning-rate <number>", "of Adam", positive, 0.001)
     .option("--layers <sizes>", "hidden layers", sizes, [64, 32])
     .option("--test-share <share>", "held back for the report", share, 0.2)
+    .addOption(
+      new Option("--engine <name>", "who reads a .csv: duckdb takes dirty ones too, and is installed apart")
+        .choices(["own", "duckdb"])
+        .default("own"),
+    )
     .addOption(option.seed())
     .addOption(option.json())
     .addHelpText(

@@ -27,6 +27,7 @@ export async function runTrain(data: string, flags: Flags): Promise<void> {
     const loaded = await loadData(data, {
       testShare: Number(flags.testShare),
       seed,
+      engine: flags.engine === "duckdb" ? "duckdb" : "own",
       transcripts: (path) => readTranscripts(path, { signal }),
     });
     for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
