@@ -1,5 +1,6 @@
 import { type Answer, DEFAULT_HORIZON_SECONDS, type Features, type Question, toVector } from "../../schema.ts";
 import { INPUTS } from "../data/dataset.ts";
+import { writeVector } from "../data/write-vector.ts";
 import { PredictionNotFiniteError } from "../errors.ts";
 import { createCalibrate } from "./calibration.ts";
 import type { Model } from "./model.ts";
@@ -79,7 +80,7 @@ export function createPredictor(model: Model): Predictor {
   const { threshold } = model.decision;
   return ({ features, landmark, horizonSeconds }) => {
     const from = landmark !== null && "seconds" in landmark ? landmark.seconds : features.conversation_duration_seconds;
-    const { probability, timeSeconds } = forecast(toVector(features, vector), 0, from);
+    const { probability, timeSeconds } = forecast(writeVector(features, vector), 0, from);
     if (!Number.isFinite(probability) || !Number.isFinite(timeSeconds)) {
       throw new PredictionNotFiniteError({ probability, timeSeconds });
     }
@@ -101,15 +102,20 @@ export function asQuestion(questionOrFeatures: Question | Features): Question {
   return { sessionId: "", features: questionOrFeatures, landmark: null, horizonSeconds: DEFAULT_HORIZON_SECONDS };
 }
 
+/** What {@link predict} has compiled, as long as the models live: they are values, and do not change. */
+const compiled = new WeakMap<Model, Predictor>();
+
 /**
- * Answers one question. For many, compile once with {@link createPredictor}.
+ * Answers one question; the first compiles the model, as {@link createPredictor} does.
  *
  * @throws {PredictionNotFiniteError}
  * @example
  * predict(baselineModel({ rate: 0.6, medianTimeSeconds: 90 }), question).timeToConversionSeconds; // 90
  */
 export function predict(model: Model, questionOrFeatures: Question | Features): Answer {
-  return createPredictor(model)(asQuestion(questionOrFeatures));
+  const predictor = compiled.get(model) ?? createPredictor(model);
+  compiled.set(model, predictor);
+  return predictor(asQuestion(questionOrFeatures));
 }
 
 /**

@@ -163,7 +163,8 @@ function checkEnds({ inputs, outputs, layers }: Network, given: number): void {
   });
 }
 
-function shuffleInPlace(order: Uint32Array, random: Random): void {
+/** Fisher and Yates. */
+export function shuffleInPlace(order: Uint32Array, random: Random): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);
     const held = order[i];
