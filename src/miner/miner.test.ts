@@ -119,10 +119,16 @@ describe("a miner", () => {
     await first.stop();
     await started({ port });
     expect(announced).toHaveLength(1);
-    expect(lines.map(({ message }) => message)).toContain("The axon on chain is up to date");
     await miners[1]?.stop();
     await started({ port, externalPort: 9_000, externalIp: "203.0.113.7" });
     expect(announced[1]).toEqual({ ip: "203.0.113.7", port: 9_000, version: 1_000 });
+  });
+
+  it("announces its axon again when the chain no longer has it", async () => {
+    await started();
+    const { port } = peer();
+    await chain.serveAxon({ netuid: 1, axon: { ip: "203.0.113.9", port: 1, version: 1 }, signer });
+    await until(() => peer().port === port);
   });
 
   it("defect 9: refuses to start without a model, before it does anything", async () => {

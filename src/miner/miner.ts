@@ -1,4 +1,4 @@
-import { type Chain, neuronOf } from "../chain/index.ts";
+import { type AxonInfo, type Chain, neuronOf } from "../chain/index.ts";
 import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
 import { type Authorize, createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
@@ -123,15 +123,12 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     return policy.decide(caller);
   };
 
-  const announce = async (port: number, axon: { ip: string; port: number; version: number } | null) => {
-    const wanted = {
-      ip: options.externalIp ?? options.host,
-      port: options.externalPort ?? port,
-      version: options.version,
-    };
-    const same = axon !== null && axon.ip === wanted.ip && axon.port === wanted.port && axon.version === wanted.version;
-    if (!same) await chain.serveAxon({ netuid, axon: wanted, signer }, { signal: controller.signal });
-    logger.info(same ? "The axon on chain is up to date" : "Axon announced", { ip: wanted.ip, port: wanted.port });
+  /** Tells the chain where we serve, when it does not know. */
+  const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
+    const { externalIp: ip = options.host, externalPort = port, version } = options;
+    if (axon !== null && axon.ip === ip && axon.port === externalPort && axon.version === version) return;
+    await chain.serveAxon({ netuid, axon: { ip, port: externalPort, version }, signer }, { signal: controller.signal });
+    logger.info("Axon announced", { ip, port: externalPort });
   };
 
   return {
@@ -159,14 +156,15 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       closers.push("server", () => server?.close());
       // Whoever stops a miner that is still starting must not find it announced afterwards.
       controller.signal.throwIfAborted();
-      const chainLoop = runEvery(options.chainPollMs, async (signal) => void (await lookAtChain(signal)), {
-        signal: controller.signal,
-        logger,
-        what: "chain",
-      });
+      const { port, url } = server;
+      await announce(port, me.axon);
+      const keepUp = async (signal: AbortSignal) => {
+        const now = await lookAtChain(signal);
+        if (now !== undefined) await announce(port, now.axon);
+      };
+      const chainLoop = runEvery(options.chainPollMs, keepUp, { signal: controller.signal, logger, what: "chain" });
       closers.push("chain loop", async () => void (await chainLoop));
-      await announce(server.port, me.axon);
-      logger.info("Miner serving", { url: server.url, uid: me.uid, hotkey: signer.address, predictor: predictor.name });
+      logger.info("Miner serving", { url, uid: me.uid, hotkey: signer.address, predictor: predictor.name });
     },
     async stop() {
       controller.abort(new Error("The miner was stopped."));

@@ -74,6 +74,14 @@ export function createJudge(
     lastAskedMs = clock.monotonicMs();
   };
 
+  /** A question whose scoring threw scores nobody: it is recorded as void, with the reason. */
+  const giveUp = async ({ open, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>, error: unknown) => {
+    survive("scoring", error);
+    if (signal.aborted) return;
+    const reason = `void: scoring failed: ${errorText(error)}`;
+    await history.recordSettled(open.number, { truth: null, reason, atSeconds: settledAtSeconds, scores: new Map() });
+  };
+
   const score = async ({ open, truth, reason, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>) => {
     const round = rounds.get(open.number);
     if (round === undefined) return;
@@ -137,7 +145,10 @@ export function createJudge(
     settle(action) {
       if (!rounds.has(action.open.number)) return false;
       truths.settle(String(action.open.number), action.truth);
-      scoring = scoring.then(() => score(action)).catch((error: unknown) => survive("scoring", error));
+      scoring = scoring
+        .then(() => score(action))
+        .catch((error: unknown) => giveUp(action, error))
+        .catch((error: unknown) => survive("recording", error));
       return true;
     },
     drained: () => scoring,

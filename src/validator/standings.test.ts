@@ -32,10 +32,25 @@ describe("standings", () => {
   it("are kept by hotkey, and say nothing of one that was never asked", () => {
     const standings = standingsOf(["a", says(1), converted], ["b", says(0), converted], ["a", says(0), lost]);
     expect(standings.all().map(({ hotkey, asked }) => [hotkey, asked])).toEqual([
-      ["a", 2],
       ["b", 1],
+      ["a", 2],
     ]);
     expect(standings.of("c")).toBeUndefined();
+    expect([standings.payOf("a"), standings.payOf("c")]).toEqual([standings.of("a")?.pay, null]);
+  });
+
+  it("forget the hotkey not asked for the longest time when there are many times more than places", () => {
+    const names = Array.from({ length: 4_100 }, (_, i) => `h${i}`);
+    const standings = standingsOf(
+      ...["h0", ...names].map((name) => [name, says(1), converted] as Parameters<typeof standingsOf>[number]),
+    );
+    expect(standings.all()).toHaveLength(4_096);
+    expect(["h0", "h3", "h4", "h4099"].map((name) => standings.of(name) !== undefined)).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it("say how good the probabilities and times were", () => {

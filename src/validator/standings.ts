@@ -37,6 +37,8 @@ export interface MinerStanding {
 export interface Standings {
   add(hotkey: string, reply: Reply, score: Score, truth: Truth): void;
   of(hotkey: string): MinerStanding | undefined;
+  /** What a hotkey's weight is proportional to; null = nothing to say yet. */
+  payOf(hotkey: string): number | null;
   all(): MinerStanding[];
 }
 
@@ -51,6 +53,8 @@ interface Tally {
 }
 /** Figures besides the averages look at this many of the latest answers: memory stays bounded. */
 const KEPT = 5_000;
+/** Hotkeys remembered: many times the places of a subnet. */
+const MAX_HOTKEYS = 4_096;
 function keep(list: number[], value: number): void {
   list.push(value);
   if (list.length > KEPT) list.shift();
@@ -90,7 +94,10 @@ export function createStandings(mode: ScoringMode): Standings {
         timeErrors: [],
         latenciesMs: [],
       };
+      // Set anew, it stands last: first are those not asked for the longest time, who have left.
+      tallies.delete(hotkey);
       tallies.set(hotkey, tally);
+      if (tallies.size > MAX_HOTKEYS) tallies.delete(tallies.keys().next().value ?? "");
       tally.standing = mode.average.add(tally.standing, score);
       tally.total += score.total;
       tally.prediction += score.prediction;
@@ -102,6 +109,10 @@ export function createStandings(mode: ScoringMode): Standings {
       const time = timeIfConvertedSeconds ?? (conversionHappened === 1 ? timeToConversionSeconds : null);
       if (truth.converted === 1 && truth.timeSeconds !== null && time !== null)
         keep(tally.timeErrors, Math.abs(time - truth.timeSeconds));
+    },
+    payOf(hotkey) {
+      const tally = tallies.get(hotkey);
+      return tally === undefined ? null : mode.average.pay(tally.standing);
     },
     of(hotkey) {
       const tally = tallies.get(hotkey);

@@ -48,7 +48,11 @@ describe("a validator survives", () => {
         return mode.score(question, truth);
       },
     };
-    const validator = await played(conversations(4), undefined, {}, { mode: throwing });
+    const history = createMemoryHistory();
+    const validator = await played(conversations(4), undefined, {}, { mode: throwing, history });
+    const records = await Promise.all((await history.latest(4)).map((number) => history.question(number)));
+    expect(records.map((record) => record?.settled?.reason)).toContain("void: scoring failed: a constant is missing");
+    expect(records.map((record) => record?.settled !== null)).toEqual([true, true, true, true]);
     expect(validator.status()).toMatchObject({ settled: 3, failures: 1 });
     expect(survived()).toMatchObject([{ what: "scoring", error: "a constant is missing" }]);
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Chain, RAO_PER_TAO } from "../chain/index.ts";
+import { type Chain, ChainRefusedError, RAO_PER_TAO } from "../chain/index.ts";
 import { createLogger } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
@@ -29,7 +29,7 @@ beforeEach(async () => {
   lines = [];
   for (const hotkey of [signer.address, a, b]) await chain.register({ netuid: 1, hotkey, signer: cold });
   await chain.addStake({ netuid: 1, hotkey: signer.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
-  forward(2);
+  forward(4);
 });
 const forward = (blocks: number) => {
   for (let i = 0; i < blocks; i++) ledger.produceBlock();
@@ -41,6 +41,7 @@ function paying(pay: Readonly<Record<string, number | null>>): Standings {
   return {
     add: () => undefined,
     of: (hotkey) => (hotkey in pay ? standing(hotkey) : undefined),
+    payOf: (hotkey) => pay[hotkey] ?? null,
     all: () => Object.keys(pay).map(standing),
   };
 }
@@ -115,20 +116,28 @@ describe("weights", () => {
     expect([await set(), calls.length]).toEqual([true, 3]);
   });
 
-  it("that the chain refuses are logged with the refusal, not thrown, and tried again", async () => {
-    const first = setterOf({ [a]: 1 });
-    await first.set();
+  it("of a restarted validator wait for the chain's rate limit without asking it", async () => {
+    await setterOf({ [a]: 1 }).set();
     const restarted = setterOf({ [a]: 1 });
-    expect(await restarted.set()).toBe(false);
+    forward(3);
+    expect([await restarted.set(), await restarted.set(true), restarted.calls]).toEqual([false, false, []]);
+    forward(1);
+    expect(await restarted.set()).toBe(true);
+  });
+
+  it("that the chain refuses are logged with the refusal, not thrown, and tried again", async () => {
+    const { set, setter } = setterOf({ [a]: 1 });
+    const open = chain.setWeights;
+    chain = { ...chain, setWeights: () => Promise.reject(new ChainRefusedError({ refusal: "MaxWeightExceeded" })) };
+    expect(await set()).toBe(false);
     expect(lines.at(-1)).toMatchObject({
       level: "warn",
       message: "The chain refused the weights",
-      refusal: "SettingWeightsTooFast",
-      "Blocks left": 4,
+      refusal: "MaxWeightExceeded",
     });
-    expect([restarted.setter.setCount, restarted.setter.last.size]).toEqual([0, 0]);
-    forward(4);
-    expect(await restarted.set()).toBe(true);
+    expect([setter.setCount, setter.last.size]).toEqual([0, 0]);
+    chain = { ...chain, setWeights: open };
+    expect(await set()).toBe(true);
   });
 
   it("are not asked of the chain without a registration or a permit", async () => {

@@ -33,11 +33,13 @@ export function createWeightSetter(
       );
       const wait = Math.max(force ? 0 : epochLength, weightsRateLimit);
       if (lastSetBlock !== null && metagraph.block - lastSetBlock < wait) return false;
+      // Set by this hotkey before this process began: the chain would refuse, so it is not asked.
+      if (lastSetBlock === null && metagraph.block - me.lastUpdateBlock < weightsRateLimit) return false;
       // Averages are by hotkey; the uid is looked up in this very metagraph.
       const pay = new Map<number, number>();
       for (const { uid, hotkey } of metagraph.neurons) {
-        const earned = standings.of(hotkey)?.pay;
-        if (earned !== undefined && earned !== null && uid !== me.uid) pay.set(uid, earned);
+        const earned = standings.payOf(hotkey);
+        if (earned !== null && uid !== me.uid) pay.set(uid, earned);
       }
       const allUids = metagraph.neurons.map(({ uid }) => uid).filter((uid) => uid !== me.uid);
       const row = chainWeights({ pay, allUids, minAllowedWeights, maxWeightLimit });
