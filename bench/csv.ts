@@ -53,7 +53,7 @@ interface Duck {
   };
 }
 
-/** Another reader of the same file, where it is installed: `npm install --no-save @duckdb/node-api@1.5.6-r.1`. */
+/** Another reader of the same file, where it is installed: `npm install --no-save --save-prod @duckdb/node-api@1.5.6-r.1`. */
 async function duckdb(path: string): Promise<(() => Promise<number>) | undefined> {
   const name = "@duckdb/node-api";
   const duck = await import(name).catch(() => undefined);

@@ -28,7 +28,7 @@ describe("errors read well", () => {
       Package: @duckdb/node-api
       Version: 1.5.6-r.1
 
-      Hint: Run: npm install @duckdb/node-api@1.5.6-r.1"
+      Hint: Run: npm install --save-prod @duckdb/node-api@1.5.6-r.1"
     `);
     const target = new TargetAmongInputsError({ column: "is_weekend", target: "conversion_happened" });
     expect(target.message).toMatchInlineSnapshot(`

@@ -87,7 +87,8 @@ export class PackageMissingError extends SubnetError {
       code: "PACKAGE_MISSING",
       cause,
       details: { Package: name, Version: version },
-      hint: `Run: npm install ${name}@${version}`,
+      // Without the flag npm does nothing in a clone of this package, where it is an optional peer.
+      hint: `Run: npm install --save-prod ${name}@${version}`,
     });
     this.package = name;
   }

@@ -41,7 +41,7 @@ it("names the package and the command where DuckDB is not installed", async () =
   await expect(readWithDuckDb("rows.parquet", { load })).rejects.toMatchObject({
     code: "PACKAGE_MISSING",
     package: name,
-    message: expect.stringContaining("npm install @duckdb/node-api@1.5.6-r.1"),
+    message: expect.stringContaining("npm install --save-prod @duckdb/node-api@1.5.6-r.1"),
   });
   await expect(writeParquet("a.csv", "a.parquet", { load })).rejects.toThrow(/^Writing a.parquet needs the package/);
   await expect(requireDuckDb("Writing a.parquet", { load })).rejects.toMatchObject({ code: "PACKAGE_MISSING" });
