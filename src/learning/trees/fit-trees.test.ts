@@ -139,7 +139,7 @@ describe("fitTrees", () => {
             if (i > 0) expect(score).toBeLessThanOrEqual(along(1)[i - 1] + 1e-6);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 });

@@ -57,7 +57,7 @@ describe("WebAssembly", () => {
         const plain = await fitTrees(data, { ...rules, wasm: false });
         expect((await fitTrees(data, { ...rules, wasm: true })).trees).toEqual(plain.trees);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
