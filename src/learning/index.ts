@@ -47,8 +47,15 @@ export {
   TargetAmongInputsError,
   UnusableDataError,
 } from "./errors.ts";
+export { type CrossValidation, type CrossValidationOptions, crossValidate } from "./evaluation/cross-validate.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { Evaluation } from "./evaluation/figures.ts";
+export { type Importance, permutationImportance } from "./evaluation/importance.ts";
+export { type LatencyFigures, measureLatency } from "./evaluation/latency.ts";
+export { checkLeakage, leakageWarnings, type SingleFeature } from "./evaluation/leakage.ts";
+export { MEASURES, type Measure } from "./evaluation/measures.ts";
+export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
+export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
 export {
   BinaryClassificationMiner,

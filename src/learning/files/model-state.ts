@@ -174,7 +174,7 @@ function modelSchema(path: string, store: TensorStore) {
     treesSchema,
   ]);
   const timeSchema = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("constant"), spread }),
+    z.strictObject({ kind: z.literal("constant") }),
     z.strictObject({
       kind: z.literal("regression"),
       members: z.array(scorer).min(1).max(100),
@@ -199,7 +199,7 @@ function modelSchema(path: string, store: TensorStore) {
     calibration: calibrationSchema,
     decision: z.strictObject({ threshold: share, scoring: z.string().max(100).nullable() }),
     time: timeSchema,
-    baseline: z.strictObject({ rate: share, medianTimeSeconds: z.number().positive() }),
+    baseline: z.strictObject({ rate: share, medianTimeSeconds: z.number().positive(), spread }),
     origin: z.strictObject({
       seed: z.number(),
       rows: z.int().min(0),

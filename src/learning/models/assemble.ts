@@ -9,7 +9,7 @@ import { asClassifier } from "./parts.ts";
 import { boundTime, momentOf } from "./predict.ts";
 import type { Fitted } from "./rounds.ts";
 import { shrinkWeight } from "./shrink.ts";
-import { spreadOf } from "./time.ts";
+import { spreadOf } from "./spread.ts";
 
 /** How parts become a model. */
 export interface AssembleOptions {
@@ -27,7 +27,6 @@ export interface AssembleOptions {
 export interface Material {
   /** Null for a baseline. */
   readonly fitted: Fitted | null;
-  readonly train: Dataset;
   readonly baseline: BaseRate;
   readonly origin: ModelOrigin;
 }
@@ -36,16 +35,9 @@ const timedIndices = ({ groups, timeSeconds }: Dataset) =>
   groups.flatMap((_, row) => (timeSeconds[row] > 0 ? [row] : []));
 
 /** A time model, and the log times it gives the unseen rows. */
-function timeOf({ fitted, train, baseline }: Material): { time: TimeModel; logTimes: (row: number) => number } {
+function timeOf({ fitted, baseline }: Material): { time: TimeModel; logTimes: (row: number) => number } {
   const logMedian = Math.log(baseline.medianTimeSeconds);
-  const known = timedIndices(train);
-  const constant = {
-    time: {
-      kind: "constant" as const,
-      spread: spreadOf(known.map((row) => Math.log(train.timeSeconds[row]) - logMedian)),
-    },
-    logTimes: () => logMedian,
-  };
+  const constant = { time: { kind: "constant" as const }, logTimes: () => logMedian };
   if (fitted === null) return constant;
   const { parts, unseen, forecasts } = fitted;
   const members = forecasts.logTimes.slice(0, parts.times.length);
@@ -58,7 +50,7 @@ function timeOf({ fitted, train, baseline }: Material): { time: TimeModel; logTi
   const weight = shrinkWeight({ forecasts: rows.map((row) => own[row]), truths, base: logMedian, groups });
   const logTimes = (row: number) => logMedian + weight * (own[row] - logMedian);
   if (forecasts.hazardLogTimes !== null && parts.hazard !== null) {
-    return { time: { ...parts.hazard, kind: "hazard", weight }, logTimes };
+    return { time: { kind: "hazard", ...parts.hazard, weight }, logTimes };
   }
   const spread = spreadOf(rows.map((row, i) => truths[i] - logTimes(row)));
   const { times, centre, scale } = parts;

@@ -3,6 +3,7 @@ import { median } from "../../scoring/index.ts";
 import { countConverted, type Dataset, settledOnly } from "../data/dataset.ts";
 import { UnusableDataError } from "../errors.ts";
 import type { BaseRate } from "./model.ts";
+import { spreadOf } from "./spread.ts";
 
 /** Half the default horizon: what scoring, too, takes for the median before it has seen a time. */
 const UNKNOWN_TIME_SECONDS = 900;
@@ -30,5 +31,7 @@ export function baseRateOf(dataset: Dataset): BaseRate {
     throw new UnusableDataError({ problem, rows: settled.rows, converted });
   }
   const times = settled.timeSeconds.filter((time) => time > 0);
-  return { rate: converted / settled.rows, medianTimeSeconds: median(times) ?? UNKNOWN_TIME_SECONDS };
+  const medianTimeSeconds = median(times) ?? UNKNOWN_TIME_SECONDS;
+  const spread = spreadOf(times.map((time) => Math.log(time / medianTimeSeconds)));
+  return { rate: converted / settled.rows, medianTimeSeconds, spread };
 }

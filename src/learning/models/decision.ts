@@ -9,6 +9,13 @@ export interface RowForecasts {
   readonly timesSeconds: ArrayLike<number>;
 }
 
+/** Forecasts with the interval that holds 80 % of the times, and the class that is named. */
+export interface Forecasts extends RowForecasts {
+  readonly lowSeconds: Float64Array;
+  readonly highSeconds: Float64Array;
+  readonly classes: Uint8Array;
+}
+
 /** Mean reward when class 1 is named from `threshold` on. */
 export interface DecisionPoint {
   readonly threshold: number;

@@ -7,7 +7,7 @@ import { mlp, type Network } from "../network/layers.ts";
 import { logistic } from "../network/steps.ts";
 import { type AssembleOptions, assemble } from "./assemble.ts";
 import { baseRateOf, datasetHash } from "./base-rate.ts";
-import { DEFAULT_LAYER_SIZES, type Lesson } from "./learn.ts";
+import { DEFAULT_LAYER_SIZES, DEFAULT_TREES, type Lesson, type TreesSwitches } from "./learn.ts";
 import { baselineModel, type Model, type Scorer } from "./model.ts";
 import type { PartsPlan } from "./parts.ts";
 import type { PreparationOptions } from "./preparation.ts";
@@ -52,6 +52,8 @@ export interface FitOptions extends AssembleOptions {
   readonly validation?: Dataset | undefined;
   /** Rounds of out-of-fold predictions (default 5); 0 = one fifth is held back (a network's default, and with many rows). */
   readonly folds?: number | undefined;
+  /** Switches of boosted trees; the defaults are shallow and slow. */
+  readonly trees?: TreesSwitches | undefined;
   readonly epochs?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
@@ -112,6 +114,7 @@ function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]
       patience,
       weightDecay: options.weightDecay ?? Math.min(1, 2000 / rows),
     }),
+    trees: { ...DEFAULT_TREES, ...options.trees },
     clock,
     signal,
     onEpoch,
@@ -158,7 +161,7 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
   const origin = { seed, rows: train.rows, dataHash: datasetHash(dataset), metrics: {} };
   if (kind === "baseline") {
     progress(1);
-    return { model: assemble({ fitted: null, train, baseline, origin }, options), history: NO_HISTORY };
+    return { model: assemble({ fitted: null, baseline, origin }, options), history: NO_HISTORY };
   }
   if (once) watched = validation;
   const fitted = once
@@ -176,7 +179,7 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
   progress(1);
   const { learned } = fitted.parts;
   return {
-    model: assemble({ fitted, train, baseline, origin }, options),
+    model: assemble({ fitted, baseline, origin }, options),
     history: {
       epochs: reports,
       bestEpoch: learned?.bestEpoch ?? 0,

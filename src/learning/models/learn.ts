@@ -4,7 +4,8 @@ import { mlp, type Network } from "../network/layers.ts";
 import { bceWithLogits, huber } from "../network/losses.ts";
 import { type NetworkEpoch, trainNetwork } from "../network/train-network.ts";
 import { fitTrees } from "../trees/fit-trees.ts";
-import { fitHuber, fitLogistic, type Linear, linearOutput } from "./linear.ts";
+import type { TreesOptions } from "../trees/options.ts";
+import { fitHuber, fitLogistic, type Linear, type LinearOptions, linearOutput } from "./linear.ts";
 import type { Scorer, TrainedNetwork } from "./model.ts";
 import { createPrepareRow, type Preparation, prepareRows } from "./preparation.ts";
 
@@ -31,6 +32,21 @@ export interface Checkpoint {
   readonly classifier: { readonly kind: "network" } & TrainedNetwork;
 }
 
+/** What is chosen for boosted trees. */
+export type TreesSwitches = Pick<
+  TreesOptions,
+  | "rounds"
+  | "learningRate"
+  | "maxLeaves"
+  | "maxDepth"
+  | "maxBins"
+  | "minRowsPerLeaf"
+  | "rowShare"
+  | "columnShare"
+  | "l2"
+  | "patience"
+>;
+
 /** One part to learn: a class (targets 0 or 1, output a logit), or the standardised log of a time. */
 export interface Lesson {
   readonly target: "class" | "time";
@@ -41,6 +57,7 @@ export interface Lesson {
   readonly refit: boolean;
   readonly preparation: Preparation;
   readonly settings: NetworkSettings;
+  readonly trees: TreesSwitches;
   readonly random: Random;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
@@ -61,10 +78,21 @@ export interface Learned {
 /** In standard deviations of log time: small, so that the fit is near the median, which is what is asked for. */
 const HUBER_DELTA = 0.3;
 /** Penalties tried, strongest first, in rows. */
-const STRONGEST = 3000;
-const WEAKER: readonly number[] = [1000, 300, 100, 30, 10, 3, 1];
+const STRONGEST = 2000;
+const WEAKER: readonly number[] = [300, 50, 8];
+/** Near enough to compare penalties by. */
+const ROUGHLY = 1e-3;
+const FINALLY = 1e-6;
 /** Shallow and slow: rows are few and chats are noisy; early stopping does the rest. */
-const TREES = { rounds: 300, learningRate: 0.05, maxLeaves: 8, rowShare: 0.8, columnShare: 0.5, l2: 10 } as const;
+export const DEFAULT_TREES: TreesSwitches = {
+  rounds: 300,
+  learningRate: 0.05,
+  maxLeaves: 8,
+  maxBins: 64,
+  rowShare: 0.8,
+  columnShare: 0.5,
+  l2: 10,
+};
 
 const COMPLETE = { bestEpoch: 0, stoppedEarly: false, aborted: false } as const;
 
@@ -87,11 +115,11 @@ function learnLinear(lesson: Lesson): Learned {
     X: prepareRows(preparation, part),
     targets: part.targets,
   });
-  const learn = (rows: ReturnType<typeof rowsOf>, l2: number, start?: Linear) =>
-    target === "class" ? fitLogistic(rows, { l2, start }) : fitHuber(rows, { l2, delta: HUBER_DELTA, start });
+  const learn = (rows: ReturnType<typeof rowsOf>, options: LinearOptions) =>
+    target === "class" ? fitLogistic(rows, options) : fitHuber(rows, { ...options, delta: HUBER_DELTA });
   const [own, other] = [rowsOf(train), rowsOf(stop)];
   const tried = (l2: number, start?: Linear) => {
-    const linear = learn(own, l2, start);
+    const linear = learn(own, { l2, start, tolerance: ROUGHLY });
     return { l2, linear, loss: meanLoss(lesson, other.X, width, linear) };
   };
   let last = tried(STRONGEST);
@@ -100,7 +128,8 @@ function learnLinear(lesson: Lesson): Learned {
     last = tried(l2, last.linear);
     if (last.loss < best.loss) best = last;
   }
-  const scorer = refit ? learn(rowsOf(joined(train, stop)), best.l2, best.linear) : best.linear;
+  const { l2, linear: start } = best;
+  const scorer = learn(refit ? rowsOf(joined(train, stop)) : own, { l2, start, tolerance: FINALLY });
   return { scorer: { kind: "linear", ...scorer }, ...COMPLETE };
 }
 
@@ -150,7 +179,7 @@ async function learnTrees(lesson: Lesson): Promise<Learned> {
   const { target, train, stop, refit, random, clock, signal, onProgress } = lesson;
   const dataOf = ({ X, targets }: TargetRows) => ({ X, columns: INPUTS, targets });
   const options = {
-    ...TREES,
+    ...lesson.trees,
     objective: target === "class" ? ("logistic" as const) : ("huber" as const),
     huberDelta: HUBER_DELTA,
     seed: random.integer(2 ** 31),

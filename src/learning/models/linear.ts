@@ -37,7 +37,17 @@ const huberLoss =
   };
 
 const MAX_STEPS = 60;
+/** The largest change of a weight that ends the search, by default. */
 const TOLERANCE = 1e-8;
+
+/** How a linear model is fitted. */
+export interface LinearOptions {
+  /** Penalty on the squared weights, in rows: 100 holds as much as some 100 rows say. */
+  readonly l2: number;
+  /** Where to begin: the answer is the same, found sooner. */
+  readonly start?: Linear | undefined;
+  readonly tolerance?: number | undefined;
+}
 
 /** Output of a linear model for the prepared row at `offset`. */
 export function linearOutput({ weights, bias }: Linear, X: ArrayLike<number>, offset = 0): number {
@@ -80,7 +90,7 @@ function measure({ rows, width, X, targets }: LinearRows, loss: LinearLoss, l2: 
  * Newton's method (iteratively reweighted least squares) with an L2 penalty on the weights, none on the bias; a step that
  * overshoots is halved. The penalty makes the answer unique; the same rows give the same bits.
  */
-function fitByNewton(rows: LinearRows, loss: LinearLoss, l2: number, start?: Linear): Linear {
+function fitByNewton(rows: LinearRows, loss: LinearLoss, { l2, start, tolerance = TOLERANCE }: LinearOptions): Linear {
   const n = rows.width + 1;
   let beta = new Float64Array(n);
   if (start !== undefined) beta.set([...start.weights, start.bias]);
@@ -88,8 +98,8 @@ function fitByNewton(rows: LinearRows, loss: LinearLoss, l2: number, start?: Lin
   let change = solveSymmetric(best.H, best.g, n);
   for (let step = 0; step < MAX_STEPS; step++) {
     const next = beta.map((value, i) => value - change[i]);
+    if (change.every((value) => Math.abs(value) < tolerance)) break;
     const found = measure(rows, loss, l2, next);
-    if (change.every((value) => Math.abs(value) < TOLERANCE)) break;
     if (found.total > best.total) {
       change = change.map((value) => value / 2);
       continue;
@@ -104,18 +114,14 @@ function fitByNewton(rows: LinearRows, loss: LinearLoss, l2: number, start?: Lin
 /**
  * Logistic regression: the logit is linear in the prepared columns.
  *
- * @param l2 penalty on the squared weights, in rows: 100 holds as much as some 100 rows say.
  * @example
  * fitLogistic({ rows: 4, width: 1, X: Float64Array.of(-1, 1, -1, 1), targets: [0, 1, 1, 1] }, { l2: 1 }).weights[0]; // 0.37
  */
-export function fitLogistic(rows: LinearRows, { l2, start }: { l2: number; start?: Linear | undefined }): Linear {
-  return fitByNewton(rows, bce, l2, start);
+export function fitLogistic(rows: LinearRows, options: LinearOptions): Linear {
+  return fitByNewton(rows, bce, options);
 }
 
 /** Linear regression with Huber's loss: near the median where `delta` is small beside the spread. */
-export function fitHuber(
-  rows: LinearRows,
-  { l2, delta, start }: { l2: number; delta: number; start?: Linear | undefined },
-): Linear {
-  return fitByNewton(rows, huberLoss(delta), l2, start);
+export function fitHuber(rows: LinearRows, options: LinearOptions & { readonly delta: number }): Linear {
+  return fitByNewton(rows, huberLoss(options.delta), options);
 }

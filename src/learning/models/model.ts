@@ -18,6 +18,8 @@ export interface BaseRate {
   readonly rate: number;
   /** Median seconds from the first message to the conversion. */
   readonly medianTimeSeconds: number;
+  /** Quantiles of log(time / median) at {@link SPREAD_LEVELS}, 0 in the middle; empty or absent = not known. */
+  readonly spread?: readonly number[] | undefined;
 }
 
 /** A network with its numbers; parameters are f32, so a file gives back the same bits. */
@@ -58,11 +60,11 @@ export const SPREAD_LEVELS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9
 
 /** What gives the time of a conversion if there is one: its median and quantiles. */
 export type TimeModel =
-  /** `spread`: quantiles of log(time / median) at {@link SPREAD_LEVELS}, 0 in the middle; empty = not known. */
-  | { readonly kind: "constant"; readonly spread: readonly number[] }
+  /** The median of the baseline, with its spread. */
+  | { readonly kind: "constant" }
   /**
    * `log t = log median + weight * (centre + scale * mean of the members - log median)`. `weight` in [0, 1] says how far unseen
-   * rows trust the members over the median.
+   * rows trust the members over the median; `spread` is that of the baseline, of their own errors.
    */
   | {
       readonly kind: "regression";
@@ -107,7 +109,7 @@ export const LIKELIER: Decision = { threshold: 0.5, scoring: null };
  * @example
  * predict(baselineModel({ rate: 0.4, medianTimeSeconds: 90 }), question).confidence; // 0.4
  */
-export function baselineModel({ rate, medianTimeSeconds }: BaseRate): Model {
+export function baselineModel({ rate, medianTimeSeconds, spread = [] }: BaseRate): Model {
   if (!(rate >= 0 && rate <= 1)) {
     throw new InvalidArgumentError({ argument: "rate", problem: "must be from 0 to 1", value: rate });
   }
@@ -123,8 +125,8 @@ export function baselineModel({ rate, medianTimeSeconds }: BaseRate): Model {
     classifier: { kind: "constant" },
     calibration: { kind: "none" },
     decision: LIKELIER,
-    time: { kind: "constant", spread: [] },
-    baseline: { rate, medianTimeSeconds },
+    time: { kind: "constant" },
+    baseline: { rate, medianTimeSeconds, spread },
     origin: { seed: 0, rows: 0, dataHash: "", metrics: {} },
   };
 }

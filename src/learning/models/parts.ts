@@ -1,7 +1,15 @@
 import type { Clock, Random } from "../../core/index.ts";
 import { type Dataset, INPUTS, settledOnly, takeRows } from "../data/dataset.ts";
 import { fitHazard, type Hazard, hazardEdges, hazardQuantile } from "./hazard.ts";
-import { type Learned, type Lesson, learn, type NetworkSettings, type TargetRows, timeNetwork } from "./learn.ts";
+import {
+  type Learned,
+  type Lesson,
+  learn,
+  type NetworkSettings,
+  type TargetRows,
+  type TreesSwitches,
+  timeNetwork,
+} from "./learn.ts";
 import type { Classifier, Scorer } from "./model.ts";
 import { momentOf } from "./predict.ts";
 import {
@@ -24,6 +32,7 @@ export interface PartsPlan {
   readonly preparation: PreparationOptions;
   /** Given the prepared columns: a network of the user's own may not take as many. */
   readonly settings: (preparation: Preparation, rows: number) => NetworkSettings;
+  readonly trees: TreesSwitches;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   /** Of the classifying network. */
@@ -89,8 +98,8 @@ export async function learnParts(
 ): Promise<Parts | null> {
   const train = settledOnly(everything);
   const preparation = fitPreparation(train, plan.preparation);
-  const { clock, signal } = plan;
-  const common = { refit, preparation, clock, signal };
+  const { trees, clock, signal } = plan;
+  const common = { refit, preparation, trees, clock, signal };
   const progressOf = createShares(plan, onProgress);
   const classes: Scorer[] = [];
   let learned: Learned | null = null;

@@ -22,7 +22,7 @@ export function createTime({ time, preparation, baseline }: Model): TimeAt {
       return medianTimeSeconds * Math.exp(time.weight * (Math.log(own) - logMedian));
     };
   }
-  const { spread } = time;
+  const spread = (time.kind === "constant" ? baseline.spread : time.spread) ?? [];
   const spreadAt = (level: number) =>
     spread.length === 0 || level === 0.5 ? 0 : interpolate(SPREAD_LEVELS, spread, level);
   if (time.kind === "constant") return (_X, _o, _p, _f, level) => medianTimeSeconds * Math.exp(spreadAt(level));
@@ -34,16 +34,4 @@ export function createTime({ time, preparation, baseline }: Model): TimeAt {
     const own = centre + (scale * sum) / scores.length;
     return medianTimeSeconds * Math.exp(weight * (own - logMedian) + spreadAt(level));
   };
-}
-
-/** Quantiles of log errors at the levels of a spread, 0 in the middle, rising. */
-export function spreadOf(logErrors: ArrayLike<number>): number[] {
-  const sorted = Float64Array.from(logErrors).sort();
-  if (sorted.length === 0) return [];
-  return SPREAD_LEVELS.map((level) => {
-    const at = level * (sorted.length - 1);
-    const low = sorted[Math.floor(at)];
-    const value = low + (at - Math.floor(at)) * (sorted[Math.ceil(at)] - low);
-    return level === 0.5 ? 0 : level < 0.5 ? Math.min(0, value) : Math.max(0, value);
-  });
 }
