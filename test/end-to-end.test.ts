@@ -110,6 +110,7 @@ async function judge(
       sampleSize: 0,
       timeoutMs: 10_000,
       maxQuestionsInFlight: 16,
+      maxInFlightPerMiner: 1_024,
       questionIntervalMs: 0,
       epochLength: 1,
       chainPollMs: 50,

@@ -77,6 +77,8 @@ export interface Demo {
 
 const NETUID = 1;
 const MODELS = 3;
+/** As many as a miner's standing looks at. */
+const BEST_KEPT = 5_000;
 const SUBNET = { tempo: 8, weightsRateLimit: 4 };
 
 /**
@@ -203,6 +205,8 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
         sampleSize: 0,
         timeoutMs: 12_000,
         maxQuestionsInFlight: 48,
+        // Never reached: a miner that is only slow is asked everything, so that one seed gives one result.
+        maxInFlightPerMiner: 1_024,
         questionIntervalMs: 25,
         epochLength: SUBNET.tempo,
         chainPollMs: options.blockTimeMs,
@@ -226,6 +230,9 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
           if (p === undefined) return;
           best.p.push(p);
           best.y.push(truth.converted);
+          if (best.p.length <= BEST_KEPT) return;
+          best.p.shift();
+          best.y.shift();
         },
       },
     );

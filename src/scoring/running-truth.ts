@@ -4,6 +4,8 @@ import type { Frozen } from "./mode.ts";
 
 const WINDOW = 100;
 const TIMES_KEPT = 1000;
+/** Sources and landmarks remembered; the one not used for the longest time is forgotten first. */
+const MAX_STRATA = 4096;
 /** Class weights until 100 questions are settled. */
 const FIRST_WEIGHTS = { 0: 0.625, 1: 0.375 } as const;
 
@@ -44,7 +46,9 @@ export function createRunningTruth({ horizonSeconds }: { horizonSeconds: number 
 
   const stratumOf = (key: string): Stratum => {
     const known = strata.get(key) ?? { converted: 0, settled: 0, times: [] };
+    strata.delete(key);
     strata.set(key, known);
+    if (strata.size > MAX_STRATA) strata.delete(strata.keys().next().value ?? "");
     return known;
   };
   const count = (key: string, truth: Truth) => {

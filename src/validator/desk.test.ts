@@ -131,6 +131,17 @@ describe("the desk", () => {
     for (const id of ids) expect(id).toMatch(/^q-[0-9a-f]{32}$/);
   });
 
+  it("follows no conversation past the horizon, and voids what has neither outcome nor clock by then", () => {
+    const desk = createDesk({ ...options, landmarks: [{ messages: 1 }] }, { random: createRandom(1) });
+    feed(desk, opened, message(0, null), { ...opened, conversationId: "silent" });
+    expect([desk.openConversations, desk.openQuestions]).toEqual([2, 1]);
+    const later = feed(desk, { ...opened, conversationId: "c", atSeconds: 121 });
+    expect(later.map((a) => a.type === "settle" && [a.truth, a.reason])).toEqual([
+      [null, "void: no outcome and no clock by the horizon"],
+    ]);
+    expect([desk.openConversations, desk.openQuestions]).toEqual([1, 0]);
+  });
+
   it("turns conversations away beyond its bound, and ignores what belongs to none", () => {
     const desk = createDesk({ ...options, maxConversations: 1 }, { random: createRandom(1) });
     feed(desk, opened, opened, { ...opened, conversationId: "b" });

@@ -51,7 +51,6 @@ interface Following {
   messages: number;
   firstAtSeconds: number | null;
   firstEventSeconds: number;
-  latestAtSeconds: number;
   timed: boolean;
   converted: boolean;
   readonly asked: OpenQuestion[];
@@ -110,12 +109,23 @@ export function createDesk(options: DeskOptions, { random }: { random: Random })
     return [{ type: "ask", open }];
   };
 
+  /** The horizon passed: without a clock nobody can say whether a later conversion would have counted. */
+  const letGo = (one: Following, nowSeconds: number): DeskAction[] => {
+    if (followed.get(one.id) === one) followed.delete(one.id);
+    return one.timed
+      ? settle(one, { converted: 0, timeSeconds: null }, "horizon", nowSeconds)
+      : settle(one, null, "void: no outcome and no clock by the horizon", nowSeconds);
+  };
+
   const takeMessage = (one: Following, event: Extract<ConversationEvent, { type: "message" }>): DeskAction[] => {
     const { message, atSeconds } = event;
     one.tracker.add(message);
     one.messages += 1;
     if (message.atSeconds === null) one.timed = false;
     if (one.messages === 1) {
+      // Past the horizon there is nothing to ask and nothing to wait for: no conversation is followed longer.
+      const horizon = atSeconds + horizonSeconds;
+      at(horizon, () => letGo(one, horizon));
       one.firstAtSeconds = message.atSeconds;
       one.firstEventSeconds = atSeconds;
       const zero = atSeconds - (message.atSeconds ?? 0);
@@ -126,12 +136,8 @@ export function createDesk(options: DeskOptions, { random }: { random: Random })
           const moment = zero + landmark.seconds;
           at(moment, () => (one.timed ? ask(one, landmark, moment) : []));
         }
-        at(atSeconds + horizonSeconds, () =>
-          one.timed ? settle(one, { converted: 0, timeSeconds: null }, "horizon", atSeconds + horizonSeconds) : [],
-        );
       }
     }
-    one.latestAtSeconds = atSeconds;
     return landmarks.flatMap((landmark) =>
       "messages" in landmark && landmark.messages === one.messages ? ask(one, landmark, atSeconds) : [],
     );
@@ -163,18 +169,20 @@ export function createDesk(options: DeskOptions, { random }: { random: Random })
         turnedAway += 1;
         return [];
       }
-      followed.set(event.conversationId, {
+      const one: Following = {
         id: event.conversationId,
         source: event.source,
         tracker: createFeatureTracker(event.startedAt, options),
         messages: 0,
         firstAtSeconds: null,
         firstEventSeconds: event.atSeconds,
-        latestAtSeconds: event.atSeconds,
         timed: true,
         converted: false,
         asked: [],
-      });
+      };
+      followed.set(one.id, one);
+      const silent = event.atSeconds + horizonSeconds;
+      at(silent, () => (one.messages === 0 ? letGo(one, silent) : []));
       return [];
     }
     const one = followed.get(event.conversationId);

@@ -1,6 +1,7 @@
 import { createDeferred, type Deferred, errorText, sleep } from "../core/index.ts";
 import { createRunningTruth, type Reply, type Score } from "../scoring/index.ts";
 import type { DeskAction, OpenQuestion } from "./desk.ts";
+import { createGate } from "./gate.ts";
 import type { ValidatorModules, ValidatorOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import { askRound } from "./round.ts";
@@ -30,14 +31,21 @@ export interface Judge {
   counts(): JudgeCounts;
 }
 
+const PLACE_HELD_MS = 1_000;
+
 /**
- * The middle of a validator: at most `maxQuestionsInFlight` questions on their way, at least `questionIntervalMs` apart; base rates
+ * The middle of a validator: at most `maxQuestionsInFlight` questions waiting for most miners, at least `questionIntervalMs` apart; base rates
  * frozen when asked; scores in the order in which truths became known, so that answers' speed changes nothing but latency.
  */
 export function createJudge(
   options: Pick<
     ValidatorOptions,
-    "horizonSeconds" | "sampleSize" | "timeoutMs" | "maxQuestionsInFlight" | "questionIntervalMs"
+    | "horizonSeconds"
+    | "sampleSize"
+    | "timeoutMs"
+    | "maxQuestionsInFlight"
+    | "maxInFlightPerMiner"
+    | "questionIntervalMs"
   >,
   modules: Pick<ValidatorModules, "client" | "mode" | "history" | "clock" | "logger" | "onSettled"> & {
     readonly peers: Peers;
@@ -47,6 +55,7 @@ export function createJudge(
 ): Judge {
   const { mode, history, clock, logger, peers, standings, signal } = modules;
   const truths = createRunningTruth(options);
+  const gate = createGate(options.maxInFlightPerMiner);
   const rounds = new Map<
     number,
     { readonly baseRate: number; readonly replies: Promise<ReadonlyMap<string, Reply>> }
@@ -62,6 +71,21 @@ export function createJudge(
     if (signal.aborted) return;
     counts.failures += 1;
     logger.error("Survived a failure", { what, error: errorText(error), failures: counts.failures });
+  };
+
+  /** A place is free again when most miners have replied, and at the latest after a second: stragglers keep only their own. */
+  const takePlace = (): (() => void) => {
+    counts.inFlight += 1;
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      clearTimeout(timer);
+      counts.inFlight -= 1;
+      freePlace?.resolve();
+    };
+    const timer = setTimeout(release, PLACE_HELD_MS);
+    return release;
   };
 
   const waitForTurn = async () => {
@@ -123,23 +147,15 @@ export function createJudge(
       if (signal.aborted) return;
       const frozen = truths.ask(String(open.number), open.stratum);
       counts.questions += 1;
-      counts.inFlight += 1;
       const record = { frozen, mode: { name: mode.name, version: mode.version, constants: mode.constants } };
-      const replies = askRound(
-        open,
-        peers.choose(options.sampleSize),
-        record,
-        { timeoutMs: options.timeoutMs, signal },
-        modules,
-      )
+      const release = takePlace();
+      const limits = { timeoutMs: options.timeoutMs, signal, onMostReplied: release };
+      const replies = askRound(open, peers.choose(options.sampleSize), record, limits, { ...modules, gate })
         .catch((error: unknown) => {
           survive("round", error);
           return new Map<string, Reply>();
         })
-        .finally(() => {
-          counts.inFlight -= 1;
-          freePlace?.resolve();
-        });
+        .finally(release);
       rounds.set(open.number, { baseRate: frozen.baseRate, replies });
     },
     settle(action) {

@@ -21,8 +21,10 @@ export interface ValidatorOptions {
   readonly sampleSize: number;
   /** Deadline of an answer, per peer. */
   readonly timeoutMs: number;
-  /** Questions on their way at once; the source waits beyond it. */
+  /** Questions to which most miners have not replied yet; the source waits beyond it. */
   readonly maxQuestionsInFlight: number;
+  /** Questions on their way to one miner at once; further ones count as not answered by it. */
+  readonly maxInFlightPerMiner: number;
   /** Shortest time between two questions: bursts would only measure each other. 0 = none. */
   readonly questionIntervalMs: number;
   /** Blocks between two settings of weights. */
@@ -71,6 +73,8 @@ export interface ValidatorStatus {
   readonly settled: number;
   readonly void: number;
   readonly inFlight: number;
+  /** Conversations turned away, because too many were open. */
+  readonly turnedAway: number;
   /** Questions that were not asked, because this validator had no permit then. */
   readonly unasked: number;
   /** Share of conversions among the settled. */

@@ -3,6 +3,7 @@ import { createLogger, createManualClock, silentLogger } from "../core/index.ts"
 import type { AskResult, Client, Peer } from "../protocol/index.ts";
 import { type Answer, fromVector } from "../schema.ts";
 import type { OpenQuestion } from "./desk.ts";
+import { createGate } from "./gate.ts";
 import { createMemoryHistory, type HistoryStore } from "./history.ts";
 import { askRound } from "./round.ts";
 
@@ -36,6 +37,7 @@ const limits = { timeoutMs: 1_000, signal: new AbortController().signal };
 const clientOf = (ask: (peer: Peer) => Promise<AskResult>): Client => ({ ask, close: () => undefined });
 const modulesOf = (client: Client, history: HistoryStore = createMemoryHistory()) => ({
   client,
+  gate: createGate(8),
   history,
   clock: createManualClock(5_000),
   logger: silentLogger,
@@ -111,5 +113,37 @@ describe("a round", () => {
     const client = clientOf(() => Promise.reject(new Error("nobody")));
     expect((await askRound(open, [], record, limits, modulesOf(client, history))).size).toBe(0);
     expect(await history.latest(1)).toEqual([1]);
+  });
+
+  it("does not ask a miner whose places are taken, and gives the places of those that replied back", async () => {
+    const gate = createGate(1);
+    gate.enter("b");
+    let sent: string[] = [];
+    const client = clientOf(async ({ hotkey }) => {
+      sent.push(hotkey);
+      return { ok: true, answer, latencySeconds: 0.1 };
+    });
+    const ask = () => askRound(open, peers, record, limits, { ...modulesOf(client), gate });
+    expect((await ask()).get("b")).toEqual({ ok: false, reason: "busy", latencySeconds: null });
+    expect(sent).toEqual(["a", "c"]);
+    gate.leave("b");
+    sent = [];
+    await ask();
+    expect(sent).toEqual(["a", "b", "c"]);
+  });
+
+  it("says when the larger half has replied, once", async () => {
+    let told = 0;
+    const client = clientOf(async ({ hotkey }) => {
+      if (hotkey === "c") await new Promise((resolve) => setTimeout(resolve, 5));
+      if (hotkey === "c") expect(told).toBe(1);
+      return { ok: true, answer, latencySeconds: 0.1 };
+    });
+    const onMostReplied = () => {
+      told += 1;
+    };
+    await askRound(open, peers, record, { ...limits, onMostReplied }, modulesOf(client));
+    await askRound(open, [], record, { ...limits, onMostReplied }, modulesOf(client));
+    expect(told).toBe(2);
   });
 });

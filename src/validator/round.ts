@@ -2,11 +2,14 @@ import { type Clock, errorText, type Logger } from "../core/index.ts";
 import type { Client, Peer } from "../protocol/index.ts";
 import type { Reply } from "../scoring/index.ts";
 import type { OpenQuestion } from "./desk.ts";
+import type { Gate } from "./gate.ts";
 import type { HistoryStore, QuestionRecord } from "./history.ts";
 
 /** What a round needs. */
 export interface RoundModules {
-  readonly client: Client;
+  readonly client: Pick<Client, "ask">;
+  /** Places per miner; a miner without one left is not asked, and that counts as no answer. */
+  readonly gate: Gate;
   readonly history: HistoryStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -16,19 +19,25 @@ export interface RoundModules {
  * One question to many miners at once. The question is recorded before it is sent, each reply as it arrives; the time is
  * the validator's own, per peer. Never rejects for a peer's sake.
  *
+ * @param onMostReplied called once, when half of the miners have replied (the larger half).
  * @returns a reply per hotkey, in the order asked.
  */
 export async function askRound(
   open: OpenQuestion,
   peers: readonly Peer[],
   record: Pick<QuestionRecord, "frozen" | "mode">,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
-  { client, history, clock, logger }: RoundModules,
+  { timeoutMs, signal, onMostReplied }: { timeoutMs: number; signal: AbortSignal; onMostReplied?: () => void },
+  { client, gate, history, clock, logger }: RoundModules,
 ): Promise<ReadonlyMap<string, Reply>> {
   await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
+  const most = Math.ceil(peers.length / 2);
+  let replied = 0;
+  if (most === 0) onMostReplied?.();
   const replies = await Promise.all(
     peers.map(async (peer): Promise<[string, Reply]> => {
       const reply = await askOne(peer);
+      replied += 1;
+      if (replied === most) onMostReplied?.();
       await history.recordReply(open.number, peer.hotkey, reply);
       return [peer.hotkey, reply];
     }),
@@ -36,6 +45,7 @@ export async function askRound(
   return new Map(replies);
 
   async function askOne(peer: Peer): Promise<Reply> {
+    if (!gate.enter(peer.hotkey)) return { ok: false, reason: "busy", latencySeconds: null };
     try {
       const result = await client.ask(peer, open.question, { signal, timeoutMs });
       if (result.ok) return { ok: true, answer: result.answer, latencySeconds: result.latencySeconds };
@@ -44,6 +54,8 @@ export async function askRound(
     } catch (error) {
       logger.error("Asking a miner failed on our side", { hotkey: peer.hotkey, error: errorText(error) });
       return { ok: false, reason: "failed", latencySeconds: null };
+    } finally {
+      gate.leave(peer.hotkey);
     }
   }
 }

@@ -43,6 +43,8 @@ export interface Standings {
 }
 
 interface Tally {
+  /** What `of` said since the last score; null = to be computed again. */
+  described: MinerStanding | null;
   standing: Standing;
   total: number;
   prediction: number;
@@ -68,7 +70,11 @@ function keep(list: number[], value: number): void {
  */
 export function createStandings(mode: ScoringMode): Standings {
   const tallies = new Map<string, Tally>();
-  const describe = (hotkey: string, t: Tally): MinerStanding => ({
+  const describe = (hotkey: string, t: Tally): MinerStanding => {
+    t.described ??= figures(hotkey, t);
+    return t.described;
+  };
+  const figures = (hotkey: string, t: Tally): MinerStanding => ({
     hotkey,
     asked: t.standing.asked,
     answered: t.standing.answered,
@@ -85,7 +91,8 @@ export function createStandings(mode: ScoringMode): Standings {
   return {
     add(hotkey, reply, score, truth) {
       const known = tallies.get(hotkey);
-      const tally = known ?? {
+      const tally: Tally = known ?? {
+        described: null,
         standing: EMPTY_STANDING,
         total: 0,
         prediction: 0,
@@ -98,6 +105,7 @@ export function createStandings(mode: ScoringMode): Standings {
       tallies.delete(hotkey);
       tallies.set(hotkey, tally);
       if (tallies.size > MAX_HOTKEYS) tallies.delete(tallies.keys().next().value ?? "");
+      tally.described = null;
       tally.standing = mode.average.add(tally.standing, score);
       tally.total += score.total;
       tally.prediction += score.prediction;

@@ -10,6 +10,7 @@ import {
   lines,
   make,
   message,
+  miners,
   opened,
   played,
   prepare,
@@ -135,6 +136,27 @@ describe("a validator survives", () => {
     expect(warnings()).toEqual([
       "This hotkey is not registered on the subnet: miners will refuse it and no weights can be set",
       "This hotkey has no validator permit yet: permits go to the largest stakes once an epoch; waiting",
+    ]);
+  });
+
+  it("a miner that holds its answers back: it uses up its own places, and the others are asked everything at once", async () => {
+    const held = createDeferred<void>();
+    const sent = new Map<string, number>();
+    const holder = miners[1]?.address;
+    const ask: Asking = async ({ hotkey }) => {
+      sent.set(hotkey, (sent.get(hotkey) ?? 0) + 1);
+      if (hotkey === holder) await held.promise;
+      return answered;
+    };
+    const validator = make(conversations(20), ask, { maxQuestionsInFlight: 2, maxInFlightPerMiner: 4 });
+    await validator.start();
+    await until(() => validator.status().questions === 20);
+    expect([...sent.values()]).toEqual([20, 4]);
+    held.resolve();
+    await validator.finished;
+    expect(validator.status().miners.map(({ asked, answered: count }) => [asked, count])).toEqual([
+      [20, 20],
+      [20, 4],
     ]);
   });
 

@@ -35,6 +35,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   let working = false;
   let chainFailures = 0;
   let warnedUnregistered = false;
+  let warnedFull = false;
   let settledSoFar = 0;
   let unasked = 0;
 
@@ -74,6 +75,12 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       let actions: readonly DeskAction[] = [];
       try {
         actions = desk.accept(event);
+        if (desk.turnedAway > 0 && !warnedFull) {
+          warnedFull = true;
+          logger.warn("Too many conversations are open; further ones are turned away", {
+            open: desk.openConversations,
+          });
+        }
       } catch (error) {
         judge.survive(`event of conversation ${event.conversationId}`, error);
       }
@@ -133,6 +140,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       return {
         ...counts,
         unasked,
+        turnedAway: desk.turnedAway,
         running: working,
         hotkey: signer.address,
         uid: me?.uid ?? null,

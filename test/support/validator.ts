@@ -101,6 +101,7 @@ export function make(
       sampleSize: 0,
       timeoutMs: 1_000,
       maxQuestionsInFlight: 8,
+      maxInFlightPerMiner: 64,
       questionIntervalMs: 0,
       epochLength: 1,
       chainPollMs: 5,
