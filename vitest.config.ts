@@ -14,6 +14,7 @@ export default defineConfig({
       include: ["src/**/*.ts"],
       exclude: ["src/**/*.test.ts", "src/cli/**", "src/learning/kernels/assembly/**"],
       reporter: ["text"],
+      reportOnFailure: true,
       thresholds: {
         "src/features/**": { lines: 95 },
         "src/scoring/**": { lines: 95 },

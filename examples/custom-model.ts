@@ -1,6 +1,6 @@
 /**
- * The guide's CustomModel: a network of your own as a list of layers, trained and measured. With the package
- * installed, the import is from "conversion-subnet/learning".
+ * The guide's CustomModel: a network of your own as a list of layers, trained and measured.
+ * Run it in the repository's folder: npm run example -- custom-model
  */
 import {
   BinaryClassificationMiner,
@@ -16,7 +16,7 @@ import {
   syntheticDataset,
   toDataset,
   trainModel,
-} from "../src/learning/index.ts";
+} from "conversion-subnet/learning";
 
 const customModel = network([
   dense(40, 128),

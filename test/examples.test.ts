@@ -1,0 +1,18 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** What each example's output must hold. */
+const EXPECTED: Readonly<Record<string, RegExp>> = { "custom-model": /Best epoch: \d+\..*\n.*rows: 800/s };
+
+it("every example has an expectation", () => {
+  const names = readdirSync(`${ROOT}examples`).filter((file) => file.endsWith(".ts"));
+  expect(names.map((file) => file.slice(0, -3)).sort()).toEqual(Object.keys(EXPECTED).sort());
+});
+
+it.each(Object.entries(EXPECTED))("example %s runs against the built package", (name, expected) => {
+  const output = execFileSync(process.execPath, ["scripts/example.mjs", name], { cwd: ROOT, encoding: "utf8" });
+  expect(output).toMatch(expected);
+});
