@@ -151,6 +151,7 @@ describe("public names change on purpose only", () => {
         "DataUnreadableError",
         "DeviceUnavailableError",
         "FeatureTableError",
+        "KernelsDamagedError",
         "LayerShapeError",
         "LossNotFiniteError",
         "MEASURES",

@@ -4,6 +4,7 @@ import {
   DataUnreadableError,
   DeviceUnavailableError,
   FeatureTableError,
+  KernelsDamagedError,
   LayerShapeError,
   LossNotFiniteError,
   MissingColumnsError,
@@ -135,6 +136,15 @@ describe("errors read well", () => {
       Available: cpu
 
       Hint: Training and serving both run on the CPU, in this process: leave \`device\` out, or give "cpu"."
+    `);
+  });
+  it("KernelsDamagedError", () => {
+    expect(new KernelsDamagedError({ path: "network.wasm", cause: null }).message).toMatchInlineSnapshot(`
+      "The compiled kernels of this package are damaged.
+
+      Path: network.wasm
+
+      Hint: Install the package again. Without the file, training and serving run in plain TypeScript, more slowly."
     `);
   });
   it("ModelFileError", () => {

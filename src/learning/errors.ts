@@ -178,6 +178,21 @@ export class DeviceUnavailableError extends SubnetError {
   }
 }
 
+/** Compiled kernels that this package came with, and that are no longer what was built. */
+export class KernelsDamagedError extends SubnetError {
+  override readonly name = "KernelsDamagedError";
+  readonly path: string;
+  constructor({ path, cause }: { path: string; cause: unknown }) {
+    super("The compiled kernels of this package are damaged.", {
+      code: "KERNELS_DAMAGED",
+      details: { Path: path },
+      hint: "Install the package again. Without the file, training and serving run in plain TypeScript, more slowly.",
+      cause,
+    });
+    this.path = path;
+  }
+}
+
 /** A model file that is refused, with the reason. */
 export class ModelFileError extends SubnetError {
   override readonly name = "ModelFileError";

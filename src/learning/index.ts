@@ -37,6 +37,7 @@ export {
   DataUnreadableError,
   DeviceUnavailableError,
   FeatureTableError,
+  KernelsDamagedError,
   LayerShapeError,
   LossNotFiniteError,
   MissingColumnsError,
@@ -57,6 +58,7 @@ export { MEASURES, type Measure } from "./evaluation/measures.ts";
 export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
+export type { KernelOptions } from "./kernels/network-kernels.ts";
 export {
   BinaryClassificationMiner,
   loadModel,

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { hasRelaxedSimd, instantiate, loadModule } from "./load.ts";
 
@@ -20,7 +24,15 @@ describe("loadModule", () => {
     expect(hasRelaxedSimd()).toBe(Number(process.versions.node.split(".")[0]) >= 22);
   });
 
-  it("gives null for a file that is not there", () => {
+  it("gives null for a file that is not there, and tells of one that is damaged", () => {
     expect(loadModule("nowhere", { deterministic: true })).toBeNull();
+    expect(loadModule("network", { deterministic: true, folders: ["./nowhere/"] })).toBeNull();
+    const folder = mkdtempSync(join(tmpdir(), "kernels-"));
+    writeFileSync(join(folder, "network.wasm"), "not a module");
+    const folders = [`${pathToFileURL(folder).href}/`];
+    expect(() => loadModule("network", { deterministic: true, folders })).toThrow(
+      /kernels of this package are damaged/,
+    );
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { KernelsDamagedError } from "../errors.ts";
 
 /**
  * What of WebAssembly this room uses: Node has it, TypeScript's `lib` for servers has not.
@@ -26,13 +28,25 @@ export const hasRelaxedSimd = (): boolean => api.validate(RELAXED_PROBE);
 /** Beside this file when it is built; in dist/ when the TypeScript is run as it is, by the tests. */
 const FOLDERS = ["./", "../../../dist/learning/kernels/"];
 
-function readModule(file: string): object | null {
-  for (const folder of FOLDERS) {
+function bytesOf(url: URL): Uint8Array | null {
+  try {
+    return readFileSync(url);
+  } catch (error) {
+    // Missing: the plain kernels do the same work.
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function readModule(file: string, folders: readonly string[]): object | null {
+  for (const folder of folders) {
+    const url = new URL(file, new URL(folder, import.meta.url));
+    const bytes = bytesOf(url);
+    if (bytes === null) continue;
     try {
-      return new api.Module(readFileSync(new URL(folder + file, import.meta.url)));
-    } catch (error) {
-      // Missing: the plain kernels do the same work. Anything else is damage, and is told.
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      return new api.Module(bytes);
+    } catch (cause) {
+      throw new KernelsDamagedError({ path: fileURLToPath(url), cause });
     }
   }
   return null;
@@ -45,16 +59,21 @@ const modules = new Map<string, object | null>();
  *
  * @param deterministic plain SIMD always: the same bits on every machine.
  * @returns null when its file is missing.
+ * @throws {KernelsDamagedError} when it is no module.
  * @example
  * const module = loadModule("network", { deterministic: false });
  * if (module !== null) instantiate(module); // { memory, relaxed(), ... }
  */
-export function loadModule(name: string, { deterministic }: { deterministic: boolean }): object | null {
+export function loadModule(
+  name: string,
+  { deterministic, folders = FOLDERS }: { deterministic: boolean; folders?: readonly string[] },
+): object | null {
   const file = !deterministic && hasRelaxedSimd() ? `${name}.relaxed.wasm` : `${name}.wasm`;
-  let module = modules.get(file);
+  const key = folders.join() + file;
+  let module = modules.get(key);
   if (module === undefined) {
-    module = readModule(file);
-    modules.set(file, module);
+    module = readModule(file, folders);
+    modules.set(key, module);
   }
   return module;
 }

@@ -6,6 +6,8 @@ export interface KernelOptions {
   readonly prefer?: "wasm" | "plain" | undefined;
   /** Plain SIMD although this Node has relaxed SIMD: slower, the same bits on every machine. */
   readonly deterministic?: boolean | undefined;
+  /** Where network.wasm is looked for, from this file; by default beside it, then where the build puts it. */
+  readonly folders?: readonly string[] | undefined;
 }
 
 /** What network.wasm exports; addresses are bytes in its memory. */
@@ -43,9 +45,10 @@ const free = new Map<object, NetworkExports[]>();
  *
  * @returns null when they are not wanted, or network.wasm is missing: the plain kernels do the same work.
  */
-export function acquireKernels({ prefer = "wasm", deterministic = false }: KernelOptions = {}): NetworkKernels | null {
+export function acquireKernels(options: KernelOptions = {}): NetworkKernels | null {
+  const { prefer = "wasm", deterministic = false, folders } = options;
   if (prefer === "plain") return null;
-  const module = loadModule("network", { deterministic });
+  const module = loadModule("network", { deterministic, ...(folders === undefined ? {} : { folders }) });
   if (module === null) return null;
   // The door: what was compiled by scripts/build-kernels.mjs has this shape.
   const run = free.get(module)?.pop() ?? (instantiate(module) as NetworkExports);

@@ -3,6 +3,7 @@ import { DEFAULT_HORIZON_SECONDS } from "../../schema.ts";
 import { auc, brierScore } from "../../scoring/index.ts";
 import { type Dataset, splitDataset } from "../data/dataset.ts";
 import { UnusableDataError } from "../errors.ts";
+import type { KernelOptions } from "../kernels/network-kernels.ts";
 import { mlp, type Network } from "../network/layers.ts";
 import { logistic } from "../network/steps.ts";
 import { type AssembleOptions, assemble } from "./assemble.ts";
@@ -59,6 +60,8 @@ export interface FitOptions extends AssembleOptions {
   readonly learningRate?: number | undefined;
   /** Decoupled, on dense weights, as AdamW's. The default is a prior that fades with the data: 2000 / rows, at most 1. */
   readonly weightDecay?: number | undefined;
+  /** What networks are trained on: WebAssembly by default; `deterministic` for the same bytes on every machine and Node. */
+  readonly kernels?: KernelOptions | undefined;
   /** Epochs without a better validation loss before it stops (default 5). */
   readonly patience?: number | undefined;
   readonly horizonSeconds?: number | undefined;
@@ -112,6 +115,7 @@ function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]
       batchSize,
       learningRate,
       patience,
+      kernels: options.kernels,
       weightDecay: options.weightDecay ?? Math.min(1, 2000 / rows),
     }),
     trees: { ...DEFAULT_TREES, ...options.trees },

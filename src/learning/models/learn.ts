@@ -1,5 +1,6 @@
 import type { Clock, Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
+import type { KernelOptions } from "../kernels/network-kernels.ts";
 import { mlp, type Network } from "../network/layers.ts";
 import { bceWithLogits, huber } from "../network/losses.ts";
 import { type NetworkEpoch, trainNetwork } from "../network/train-network.ts";
@@ -24,6 +25,7 @@ export interface NetworkSettings {
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly patience: number;
+  readonly kernels?: KernelOptions | undefined;
 }
 
 /** A classifying network on its way. */

@@ -14,7 +14,8 @@ const FULL_BYTES = 2 ** 20;
 const shared = new Map<boolean, NetworkKernels>();
 
 function sharedKernels(options: KernelOptions): NetworkKernels | null {
-  if (options.prefer === "plain") return null;
+  // Who looks elsewhere for them shares nothing.
+  if (options.prefer === "plain" || options.folders !== undefined) return acquireKernels(options);
   const key = options.deterministic === true;
   const current = shared.get(key);
   if (current !== undefined && current.size() < FULL_BYTES) return current;
