@@ -168,7 +168,7 @@ export const learning: Bench = {
     const torch = await startTorch();
     try {
       const dataset = syntheticDataset({ rows: ROWS, seed: 1 });
-      const { model } = await fit(dataset, { epochs: 1 });
+      const { model } = await fit(dataset, { kind: "network", epochs: 1 });
       return [
         ...(await trainingRows(torch)),
         ...(await servingRows(model, dataset.X, torch)),
@@ -177,7 +177,7 @@ export const learning: Bench = {
           { bench, row: "whole fit, 40-64-32-1, batch 64, class and time", unit: "rows/s", rounds: 3 },
           {
             ours: async () => {
-              await fit(dataset, { epochs: 2, patience: 2 });
+              await fit(dataset, { kind: "network", epochs: 2, patience: 2 });
               return ROWS * 2;
             },
           },

@@ -163,7 +163,7 @@ describe("a validator and five miners", () => {
 
   beforeAll(async () => {
     const rows = datasetFromRows(simulate("lessons", 500).flatMap((one) => landmarkRows(one, HORIZON)));
-    const { model } = await fit(rows, { epochs: 8, seed: 1 });
+    const { model } = await fit(rows, { kind: "network", epochs: 8, seed: 1 });
     const baseline = baselineModel(baseRateOf(rows));
     const asked = simulate("asked", 80);
     // The oracle has seen the future: every question that will be asked, with what came of it.

@@ -11,6 +11,7 @@
  * await trainModel({ miner, XTrain, yTrain, XVal: XTest, yVal: yTest, checkpointsDir: "checkpoints" });
  * await saveModel(miner, "checkpoints", "my_model"); // "checkpoints/my_model.safetensors"
  */
+export { checkDataset } from "./data/check.ts";
 export { type CsvData, type ReadCsvOptions, readCsv } from "./data/csv.ts";
 export {
   type Dataset,
@@ -57,6 +58,8 @@ export { checkLeakage, leakageWarnings, type SingleFeature } from "./evaluation/
 export { MEASURES, type Measure } from "./evaluation/measures.ts";
 export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
+export { reportHtml } from "./evaluation/report-html.ts";
+export { reportLines } from "./evaluation/report-text.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
 export type { KernelOptions } from "./kernels/network-kernels.ts";
 export {

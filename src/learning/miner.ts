@@ -4,13 +4,15 @@ import type { Answer, Features, Question } from "../schema.ts";
 import { type Matrix, type Targets, toDataset } from "./data/dataset.ts";
 import { DeviceUnavailableError, ModelMissingError } from "./errors.ts";
 import { readModelFile, writeModelFile } from "./files/model-file.ts";
-import { type FitOptions, fit as fitModel, type History } from "./models/fit.ts";
+import { type FitOptions, fit as fitModel, type History, type ModelKind } from "./models/fit.ts";
 import type { Model } from "./models/model.ts";
 import { asQuestion, createPredictor, type Predictor } from "./models/predict.ts";
 import type { Network } from "./network/layers.ts";
 
 /** What kind of model a miner trains. */
 export interface MinerConfig {
+  /** Default "network", as the guide's; "auto" is often better (docs/models.md). */
+  readonly kind?: ModelKind;
   /** Hidden sizes of the default classifier (default 64, 32). */
   readonly layerSizes?: readonly number[];
   /** A classifier of your own in place of the default. */
@@ -57,7 +59,8 @@ export class BinaryClassificationMiner {
 }
 
 /** What {@link trainModel} takes: the guide's names, then the switches of {@link FitOptions}. */
-export interface TrainModelOptions extends Omit<FitOptions, "layerSizes" | "network" | "validation" | "onBest"> {
+export interface TrainModelOptions
+  extends Omit<FitOptions, "kind" | "layerSizes" | "network" | "validation" | "onBest"> {
   readonly miner: BinaryClassificationMiner;
   readonly XTrain: Matrix;
   readonly yTrain: Targets;
@@ -96,6 +99,7 @@ export async function trainModel({
   const best = checkpointsDir === undefined ? null : join(checkpointsDir, "best.safetensors");
   const { model, history } = await fitModel(toDataset(XTrain, yTrain), {
     ...options,
+    kind: miner.config.kind ?? "network",
     layerSizes: miner.config.layerSizes,
     network: miner.config.network,
     validation: XVal === undefined || yVal === undefined ? undefined : toDataset(XVal, yVal),

@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, FitOptions>> = {
   },
   network: { kind: "network" },
   trees: { kind: "trees" },
-  "average ensemble": { kind: "ensemble" },
+  "average ensemble": { kind: "ensemble", combine: "average" },
   "stacked ensemble": { kind: "ensemble", combine: "stacked" },
   hazard: { kind: "logistic", time: "hazard", folds: 0 },
   decision: { kind: "trees", scoring: "seed-v1" },

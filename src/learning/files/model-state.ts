@@ -51,16 +51,20 @@ export function packModel(model: Model): PackedState {
 
 const share = z.number().min(0).max(1);
 const units = z.int().min(1).max(65_536);
-const layerSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("dense"), inputs: units, outputs: units }),
-  z.strictObject({ kind: z.literal("batchNorm"), size: units }),
-  z.strictObject({ kind: z.literal("relu") }),
-  z.strictObject({ kind: z.literal("leakyRelu"), slope: share }),
-  z.strictObject({ kind: z.literal("gelu") }),
-  z.strictObject({ kind: z.literal("tanh") }),
-  z.strictObject({ kind: z.literal("sigmoid") }),
-  z.strictObject({ kind: z.literal("dropout"), rate: z.number().min(0).max(0.99) }),
-]) satisfies z.ZodType<Layer>;
+const plain = <const K extends Layer["kind"]>(kind: K) => z.strictObject({ kind: z.literal(kind) });
+/** One schema a layer; a layer without one does not compile. */
+const LAYER_SCHEMAS = {
+  dense: z.strictObject({ kind: z.literal("dense"), inputs: units, outputs: units }),
+  batchNorm: z.strictObject({ kind: z.literal("batchNorm"), size: units }),
+  relu: plain("relu"),
+  leakyRelu: z.strictObject({ kind: z.literal("leakyRelu"), slope: share }),
+  gelu: plain("gelu"),
+  tanh: plain("tanh"),
+  sigmoid: plain("sigmoid"),
+  dropout: z.strictObject({ kind: z.literal("dropout"), rate: z.number().min(0).max(0.99) }),
+} satisfies { [K in Layer["kind"]]: z.ZodType<Extract<Layer, { kind: K }>> };
+const { dense, batchNorm, relu, leakyRelu, gelu, tanh, sigmoid, dropout } = LAYER_SCHEMAS;
+const layerSchema = z.discriminatedUnion("kind", [dense, batchNorm, relu, leakyRelu, gelu, tanh, sigmoid, dropout]);
 const layersSchema = z.array(layerSchema).min(1).max(100);
 const feature = z.custom<FeatureName>((name) => FEATURE_NAMES.some((own) => own === name), "is no feature");
 const scaled = { mean: z.number(), inverse: z.number().min(0) };

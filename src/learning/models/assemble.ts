@@ -13,7 +13,7 @@ import { spreadOf } from "./spread.ts";
 
 /** How parts become a model. */
 export interface AssembleOptions {
-  /** How an ensemble weighs its members (default "average"). */
+  /** How an ensemble weighs its members: alike, or as rows that they have not seen tell (default "stacked"). */
   readonly combine?: "average" | "stacked" | undefined;
   /** Default "shrink": towards the base rate as far as unseen rows demand, so that noise does no harm. */
   readonly calibration?: Calibration["kind"] | undefined;
@@ -60,14 +60,16 @@ function timeOf({ fitted, baseline }: Material): { time: TimeModel; logTimes: (r
 /** Combination, calibration, decision and time: everything that rows which the parts have not learned from tell. */
 export function assemble(
   material: Material,
-  { combine = "average", calibration = "shrink", scoring }: AssembleOptions,
+  { combine = "stacked", calibration = "shrink", scoring }: AssembleOptions,
 ): Model {
   const { fitted, baseline, origin } = material;
   const { time, logTimes } = timeOf(material);
   if (fitted === null) return { ...baselineModel(baseline), time, origin };
   const { parts, unseen, forecasts } = fitted;
   const combination =
-    combine === "stacked" ? stack({ logits: forecasts.logits, y: unseen.y }) : averageOf(parts.classes.length);
+    combine === "stacked" && parts.classes.length > 1
+      ? stack({ logits: forecasts.logits, y: unseen.y })
+      : averageOf(parts.classes.length);
   const logits = combineLogits(forecasts.logits, combination);
   const rows = { logits, y: unseen.y, groups: unseen.groups, rate: baseline.rate };
   const calibrated = fitCalibration(calibration, rows);

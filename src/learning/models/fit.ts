@@ -35,13 +35,13 @@ export interface History {
   readonly aborted: boolean;
 }
 
-/** Kinds of models that {@link fit} makes. "auto" is the one that was measured to be best: see docs/models.md. */
+/** Kinds of models that {@link fit} makes; "auto" is the one that was measured to be best (docs/models.md): the ensemble. */
 export const MODEL_KINDS = ["auto", "baseline", "logistic", "network", "trees", "ensemble"] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** How to {@link fit}. */
 export interface FitOptions extends AssembleOptions {
-  /** Default "network". */
+  /** Default "auto", or "network" where `network` or `layerSizes` is given. */
   readonly kind?: ModelKind | undefined;
   /** How features become inputs. */
   readonly preparation?: PreparationOptions | undefined;
@@ -51,7 +51,7 @@ export interface FitOptions extends AssembleOptions {
   readonly network?: Network | undefined;
   /** Rows for early stopping, calibration and decision, in place of rows of `dataset` that are held back in turn. */
   readonly validation?: Dataset | undefined;
-  /** Rounds of out-of-fold predictions (default 5); 0 = one fifth is held back (a network's default, and with many rows). */
+  /** Rounds of out-of-fold predictions (default 5); 0 = one fifth is held back (a network's default, and with more than 5,000 rows). */
   readonly folds?: number | undefined;
   /** Switches of boosted trees; the defaults are shallow and slow. */
   readonly trees?: TreesSwitches | undefined;
@@ -78,7 +78,7 @@ export interface FitOptions extends AssembleOptions {
 const DEFAULT_EPOCHS = 20;
 const FOLDS = 5;
 /** Beyond this one fifth held back says enough, and five rounds would take long. */
-const MANY_ROWS = 20_000;
+const MANY_ROWS = 5_000;
 
 function positive(argument: string, value: number, whole: boolean): number {
   if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
@@ -138,7 +138,8 @@ function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]
  */
 export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{ model: Model; history: History }> {
   const { seed = 42, signal } = options;
-  const kind = options.kind ?? "network";
+  const own = options.network !== undefined || options.layerSizes !== undefined;
+  const kind = options.kind ?? (own ? "network" : "auto");
   const random = createRandom(seed).fork("fit");
   const progress = (share: number) => options.onProgress?.(share);
   const reports: EpochReport[] = [];
