@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../../core/index.ts";
 import { type Trees, treeCount } from "./trees.ts";
 import { createArena, loadTreesKernels } from "./wasm-engine.ts";
 
@@ -19,7 +20,11 @@ export interface WalkingTrees {
   readonly depths: Int32Array;
 }
 
-/** Lays trees out level by level. */
+/**
+ * Lays trees out level by level.
+ *
+ * @throws {InvalidArgumentError} for what is no tree, before it has unfolded.
+ */
 export function layOut(trees: Trees): WalkingTrees {
   const nodes = trees.feature.length;
   const count = treeCount(trees);
@@ -34,6 +39,7 @@ export function layOut(trees: Trees): WalkingTrees {
   let next = 0;
   for (let tree = 0; tree < count; tree++) {
     out.roots[tree] = next;
+    const end = trees.offsets[tree + 1];
     const level = [{ node: trees.offsets[tree], at: next, depth: 0 }];
     next += 1;
     for (let i = 0; i < level.length; i++) {
@@ -45,13 +51,22 @@ export function layOut(trees: Trees): WalkingTrees {
       out.child[at] = isLeaf ? at : next;
       out.depths[tree] = depth;
       if (isLeaf) continue;
+      if (next + 2 > end) throw notATree(tree);
       level.push({ node: trees.left[node], at: next, depth: depth + 1 });
       level.push({ node: trees.right[node], at: next + 1, depth: depth + 1 });
       next += 2;
     }
+    if (next !== end) throw notATree(tree);
   }
   return out;
 }
+
+const notATree = (tree: number) =>
+  new InvalidArgumentError({
+    argument: "trees",
+    problem: "must lead to each of their nodes exactly once",
+    value: tree,
+  });
 
 /** Bytes of a node in WebAssembly: f32 threshold, u32 place in x, u32 address of its left child, f32 value. */
 const NODE = 16;

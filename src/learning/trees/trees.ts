@@ -32,8 +32,8 @@ export const treeCount = ({ offsets }: Pick<Trees, "offsets">): number => offset
 export const LARGEST_F32 = 3.4028234663852886e38;
 
 /**
- * What is wrong with trees from a stranger's file, or null: after null no walk leaves the arrays, none runs in a circle, and no
- * score is NaN.
+ * What is wrong with trees from a stranger's file, or null: after null they are trees, each node but a root the child of one
+ * parent (a few kilobytes of shared nodes would unfold to 2^n), no walk leaves the arrays or runs in a circle, and no score is NaN.
  */
 export function problemOfTrees(trees: Trees): string | null {
   const { columns, offsets, feature, threshold, left, right, defaultLeft, value, gain, baseScore } = trees;
@@ -46,15 +46,21 @@ export function problemOfTrees(trees: Trees): string | null {
     return "offsets do not run from 0 to the count of nodes";
   }
   if (!Number.isFinite(baseScore)) return "baseScore is not finite";
+  const hasParent = new Uint8Array(nodes);
   for (let tree = 0; tree + 1 < offsets.length; tree++) {
     const end = offsets[tree + 1];
     if (end <= offsets[tree]) return `tree ${tree} has no node`;
     for (let node = offsets[tree]; node < end; node++) {
       if (!Number.isFinite(value[node]) || !Number.isFinite(threshold[node])) return `node ${node} is not finite`;
       if (feature[node] < -1 || feature[node] >= columns) return `node ${node} asks for column ${feature[node]}`;
+      if (defaultLeft[node] > 1) return `node ${node} has a defaultLeft of ${defaultLeft[node]}`;
+      // Parents come first, so by now all that could lead here have.
+      if (node > offsets[tree] && hasParent[node] === 0) return `nothing leads to node ${node}`;
       if (feature[node] === -1) continue;
       for (const child of [left[node], right[node]]) {
         if (child <= node || child >= end) return `node ${node} leads to ${child}`;
+        if (hasParent[child] === 1) return `node ${node} leads to ${child}, as another branch does`;
+        hasParent[child] = 1;
       }
     }
   }
