@@ -22,6 +22,10 @@ if (chosen.length === 0 || unknown.length > 0) {
 } else {
   if (!json)
     console.log(`node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model ?? "unknown processor"}\n`);
+  if (!json)
+    console.log(
+      "ratio: above 1 = ahead of the peer; limit: what the machine could do at best; medians of interleaved runs\n",
+    );
   for (const bench of chosen) {
     const rows = await bench.run();
     console.log(json ? rows.map((row) => JSON.stringify(row)).join("\n") : `${table(rows)}\n`);

@@ -47,6 +47,7 @@ export async function runMetagraph(flags: Flags): Promise<void> {
     const { block, neurons } = await connectChain(flags).metagraph({ netuid: netuidOf(flags) }, { signal });
     if (flags.json === true) return printJson({ netuid: netuidOf(flags), block, neurons });
     print(`block ${block}, ${neurons.length} neurons`);
+    print(` uid  ${"hotkey".padEnd(48)}  ${"stake".padStart(14)}  permit  incent.  axon`);
     for (const { uid, hotkey, stakeRao, validatorPermit, incentive, axon } of neurons) {
       const where = axon === null ? "-" : `${axon.ip}:${axon.port}`;
       const permit = validatorPermit ? "permit" : "-";

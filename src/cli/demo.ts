@@ -1,5 +1,5 @@
 import { systemClock } from "../core/index.ts";
-import { createDemo, DEMO_DEFAULTS, type DemoOptions, leaderboardLines } from "../demo/index.ts";
+import { createDemo, DEMO_DEFAULTS, type DemoOptions, type DemoSummary, leaderboardLines } from "../demo/index.ts";
 import type { Flags } from "./flags.ts";
 import {
   aborted,
@@ -31,6 +31,17 @@ function optionsOf(flags: Flags, live: boolean): DemoOptions {
   };
 }
 
+/** Why it ended, where that is not plain, and what the order above means. */
+function closingWords({ rounds, scoring }: DemoOptions, { settled }: DemoSummary, signal: AbortSignal): string[] {
+  const short = !signal.aborted && rounds !== null && settled < rounds;
+  return [
+    ...(short ? [`Ended before ${rounds} questions were settled: there are no more conversations.`] : []),
+    ...(scoring === "proper-v1"
+      ? []
+      : [`${scoring} pays boldness, not honesty; --scoring proper-v1 pays honest forecasts.`]),
+  ];
+}
+
 /** `conversion-subnet demo` */
 export async function runDemo(flags: Flags): Promise<void> {
   const json = flags.json === true;
@@ -41,6 +52,12 @@ export async function runDemo(flags: Flags): Promise<void> {
     const demo = createDemo(options, {
       clock: systemClock,
       logger: loggerOf(flags, "warn"),
+      onConversations(learned, played) {
+        if (played === null) return;
+        process.stderr.write(
+          `${learned + played} conversations: ${learned} to learn from, ${played} to be asked about\n`,
+        );
+      },
       onTraining(model, models, share) {
         if (model !== training?.model) {
           training?.bar.done();
@@ -53,8 +70,7 @@ export async function runDemo(flags: Flags): Promise<void> {
     try {
       await demo.start();
       training?.bar.done();
-      if (!json)
-        print(`A subnet on this machine: 1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.\n`);
+      if (!json) print(`1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.\n`);
       const screen = createScreen(process.stdout);
       let printed = 0;
       const timer = setInterval(() => {
@@ -75,6 +91,7 @@ export async function runDemo(flags: Flags): Promise<void> {
       if (json) printJson(summary);
       else if (live) screen.draw(leaderboardLines(summary, columnsOf(process.stdout)));
       else print(leaderboardLines(summary).join("\n"));
+      if (!json) for (const line of closingWords(options, summary, signal)) print(line);
     } finally {
       await demo.stop();
     }

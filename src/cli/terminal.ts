@@ -72,6 +72,11 @@ export function createProgress(label: string, stream: NodeJS.WriteStream = proce
 /** A block of lines that is drawn over itself; on a terminal only. */
 export function createScreen(stream: NodeJS.WriteStream): { draw(lines: readonly string[]): void } {
   let drawn = 0;
+  // Lines that were drawn for another width stand wrapped somewhere: begin on a clean screen.
+  stream.on("resize", () => {
+    if (drawn > 0) stream.write("\x1b[2J\x1b[H");
+    drawn = 0;
+  });
   return {
     draw(lines) {
       const columns = columnsOf(stream);

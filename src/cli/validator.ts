@@ -13,6 +13,9 @@ import { walletOf } from "./wallet.ts";
 
 const CHAIN_POLL_MS = 2_000;
 const STATUS_MS = 10_000;
+/** Every so many status lines, one line a miner. */
+const STANDINGS_EVERY = 6;
+const STANDINGS_SHOWN = 16;
 
 /** Recorded conversations, or a simulator whose seed nobody knows. */
 function sourceOf(flags: Flags, clock: Clock, signal: AbortSignal): Source {
@@ -91,7 +94,21 @@ export async function runValidator(flags: Flags): Promise<void> {
           failures,
         });
       };
-      const timer = setInterval(report, STATUS_MS);
+      let reports = 0;
+      const timer = setInterval(() => {
+        report();
+        reports += 1;
+        if (reports % STANDINGS_EVERY !== 0) return;
+        for (const { hotkey, asked, answered, score, auc, brier } of rankedOf(validator).slice(0, STANDINGS_SHOWN)) {
+          logger.info("Standing", {
+            hotkey,
+            answered: `${answered}/${asked}`,
+            score: rounded(score),
+            auc: rounded(auc),
+            brier: rounded(brier),
+          });
+        }
+      }, STATUS_MS);
       try {
         await validator.start();
         await Promise.race([validator.finished, aborted(signal)]);
@@ -108,9 +125,13 @@ export async function runValidator(flags: Flags): Promise<void> {
   }
 }
 
+const rounded = (value: number | null) => (value === null ? null : Math.round(value * 1e4) / 1e4);
+const rankedOf = (validator: Validator) =>
+  [...validator.status().miners].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
+
 function printStanding(validator: Validator, flags: Flags): void {
-  const { questions, settled, void: voided, baseRate, baseRateBrier, miners, weightsSet } = validator.status();
-  const ranked = [...miners].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
+  const { questions, settled, void: voided, baseRate, baseRateBrier, weightsSet } = validator.status();
+  const ranked = rankedOf(validator);
   if (flags.json === true) {
     printJson({ questions, settled, void: voided, baseRate, baseRateBrier, weightsSet, miners: ranked });
     return;

@@ -8,7 +8,11 @@ import { createSimulator, readTranscripts, replay, type Source, splitByHash } fr
 export interface DemoConversations {
   /** Rows of conversations that are never asked about. */
   readonly training: Dataset;
+  /** Conversations behind those rows. */
+  readonly learned: number;
   readonly source: Source;
+  /** Conversations that will be played; null = without end. */
+  readonly played: number | null;
   /** What a forecaster that knows the hidden state would say; undefined where nobody can know. */
   bestProbability(conversationId: string, landmark: Landmark): number | undefined;
 }
@@ -49,6 +53,8 @@ export async function loadConversations(
     const training = [...lessons.transcripts(options.trainingConversations)];
     return {
       training: datasetFromRows(training.flatMap((one) => landmarkRows(one, options))),
+      learned: training.length,
+      played: null,
       source: replay(asked.transcripts(), { ...replayOptions, name: "simulator" }, { clock }),
       bestProbability: asked.bestProbability,
     };
@@ -58,6 +64,8 @@ export async function loadConversations(
     sides[splitByHash(one.id, TRAIN_SHARE)].push(one);
   return {
     training: datasetFromRows(sides.train.flatMap((one) => landmarkRows(one, options))),
+    learned: sides.train.length,
+    played: sides.test.length,
     source: replay(sides.test, { ...replayOptions, name: path }, { clock }),
     bestProbability: () => undefined,
   };
