@@ -161,6 +161,29 @@ describe("model files", () => {
     else expect(text).toMatch(reason);
   });
 
+  /** The file of a model whose classifier is described otherwise, without its tensors. */
+  const declaring = (classifier: object) => {
+    const described = { ...JSON.parse(content.metadata.model ?? ""), classifier };
+    return encodeSafetensors({ metadata: { ...content.metadata, model: JSON.stringify(described) }, tensors: [] });
+  };
+  const dense = (inputs: number, outputs: number) => ({ kind: "dense", inputs, outputs });
+
+  it.each([
+    [[dense(40, 65_536), dense(65_536, 65_536), dense(65_536, 1)]],
+    [[dense(40, 20_000), dense(20_000, 20_000), dense(20_000, 1)]],
+    [[dense(40, 65_536), ...Array(98).fill(dense(65_536, 65_536)), dense(65_536, 1)]],
+  ])("refuse layers that are declared and not there, before any memory is taken for them", (layers) => {
+    const network = { kind: "network", layers, tensors: "classifier" };
+    const reason = "The model file is refused: tensor classifier.0.weight is missing.";
+    expect(refusal(declaring(network))).toBe(reason);
+    expect(refusal(declaring({ kind: "ensemble", members: [network], weights: [1], bias: 0 }))).toBe(reason);
+  });
+
+  it("refuse layers that do not fit each other, naming the file", () => {
+    const network = { kind: "network", layers: [dense(40, 8), dense(9, 1)], tensors: "classifier" };
+    expect(refusal(declaring(network))).toMatch(/^The model file is refused: its classifier is no network \(/);
+  });
+
   it("defect 5: never execute a file that carries code, and say so", async () => {
     const path = join(folder, "my_model.pt");
     await writeFile(path, Buffer.from("PK\x03\x04rest"));

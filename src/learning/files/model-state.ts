@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SubnetError } from "../../core/index.ts";
 import { FEATURE_NAMES, type FeatureName } from "../../schema.ts";
 import { INPUTS } from "../data/dataset.ts";
 import { ModelFileError } from "../errors.ts";
@@ -122,17 +123,28 @@ function modelSchema(path: string, store: TensorStore) {
     if (values.every((value) => Number.isInteger(value) && Math.abs(value) <= 2 ** 24)) return values;
     throw refuse("a tensor of whole numbers holds another");
   });
+  const shapeOf = (layers: readonly Layer[], prefix: string) => {
+    try {
+      return network(layers);
+    } catch (cause) {
+      if (!(cause instanceof SubnetError)) throw cause;
+      throw refuse(`its ${prefix} is no network (${cause.shortMessage.replace(/\.$/, "")})`);
+    }
+  };
   const linear = { weights: floats, bias: z.number() };
   const networkSchema = z
     .strictObject({ kind: z.literal("network"), layers: layersSchema, tensors: z.string() })
     .transform(({ kind, layers, tensors: prefix }) => {
-      const shape = network(layers);
+      const shape = shapeOf(layers, prefix);
       if (shape.outputs !== 1) throw refuse(`its ${prefix} is a network of ${shape.outputs} outputs`);
-      const places = tensorsOf(shape);
-      const parameters = new Float32Array(places.reduce((sum, { length }) => sum + length, 0));
-      for (const { name, shape: dimensions, offset } of places) {
-        parameters.set(store.take(`${prefix}.${name}`, dimensions), offset);
-      }
+      // All are taken before anything is allocated: what is declared is a stranger's word, what is taken is in the file.
+      const taken = tensorsOf(shape).map(({ name, shape: dimensions, offset, length }) => ({
+        values: store.take(`${prefix}.${name}`, dimensions),
+        offset,
+        end: offset + length,
+      }));
+      const parameters = new Float32Array(taken.at(-1)?.end ?? 0);
+      for (const { values, offset } of taken) parameters.set(values, offset);
       return { kind, network: shape, parameters };
     });
   const treesSchema = z.strictObject({
