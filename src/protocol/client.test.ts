@@ -249,19 +249,88 @@ test("a signal and a close end what is in flight, and a closed client asks nobod
   expect(await client.ask(silent, question)).toMatchObject({ ok: false, reason: "aborted" });
 });
 
-test("a kept-alive connection that the peer drops as it is used is replaced once, with a new signature", async () => {
+/** A client whose latencies are a clock's that we move. */
+const timedClient = () => {
+  const clock = createManualClock();
+  const client = createClient({}, { signer, clock: { ...clock, nowMs: systemClock.nowMs } });
+  cleanups.push(() => client.close());
+  return { client, clock };
+};
+
+test("a kept-alive connection that the peer drops as it is used is replaced once, with a new signature, and both are charged", async () => {
+  const { client, clock } = timedClient();
   const nonces: unknown[] = [];
-  let requests = 0;
   const peer = await rude((request, response) => {
     nonces.push(request.headers["x-bittensor-nonce"]);
-    requests += 1;
-    if (requests === 2) request.socket.destroy();
+    if (nonces.length > 1) clock.advance(40);
+    if (nonces.length === 2) request.socket.destroy();
     else response.end(wireAnswer);
   });
-  const client = newClient();
   expect((await client.ask(peer, question)).ok).toBe(true);
-  expect((await client.ask(peer, question)).ok).toBe(true);
+  expect(await client.ask(peer, question)).toEqual({ ok: true, answer, latencySeconds: 0.08 });
   expect(new Set(nonces).size).toBe(3);
+});
+
+test("a peer that thinks, drops the kept-alive connection and has the answer ready for a retry is not asked again", async () => {
+  const { client, clock } = timedClient();
+  let requests = 0;
+  const peer = await rude((request, response) => {
+    requests += 1;
+    if (requests !== 2) return response.end(wireAnswer);
+    clock.advance(3_000);
+    request.socket.destroy();
+  });
+  expect((await client.ask(peer, question)).ok).toBe(true);
+  expect(await client.ask(peer, question)).toMatchObject({ reason: "unreachable", latencySeconds: 3 });
+  expect(requests).toBe(2);
+});
+
+test("a peer that has begun to answer on a kept-alive connection and drops it is not asked again", async () => {
+  let requests = 0;
+  const peer = await rude((request, response) => {
+    requests += 1;
+    if (requests !== 2) return response.end(wireAnswer);
+    request.socket.end("HTTP/1.1 200", () => request.socket.destroy());
+  });
+  const client = timedClient().client;
+  expect((await client.ask(peer, question)).ok).toBe(true);
+  expect((await client.ask(peer, question)).ok).toBe(false);
+  expect(requests).toBe(2);
+});
+
+test("what a peer sends over an idle connection is not taken for the answer to the next question", async () => {
+  const pushed = JSON.stringify(answerToWire({ ...answer, confidence: 0.99 }));
+  const reply = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  let connections = 0;
+  let push = () => {};
+  let dropped: Promise<unknown> = Promise.resolve();
+  const peer = await listen(
+    createTcpServer((socket) => {
+      connections += 1;
+      socket.on("error", () => undefined);
+      socket.on("data", () => socket.write(reply(wireAnswer)));
+      push = () => void socket.write(reply(pushed));
+      dropped = new Promise((resolve) => socket.on("close", resolve));
+    }),
+  );
+  const client = newClient();
+  expect(await client.ask(peer, question)).toMatchObject({ ok: true, answer });
+  push();
+  await dropped;
+  expect(await client.ask(peer, question)).toMatchObject({ ok: true, answer });
+  expect(connections).toBe(2);
+});
+
+test("hotkeys that announce one address share no connections", async () => {
+  const ports = new Set<number | undefined>();
+  const peer = await rude((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end(wireAnswer);
+  });
+  const client = newClient();
+  for (const name of ["//Bob", "//Eve", "//Bob"])
+    await client.ask({ ...peer, hotkey: keypairFromUri(name).address }, question);
+  expect(ports.size).toBe(2);
 });
 
 test("a connection that was never used before is not tried twice", async () => {

@@ -1,4 +1,3 @@
-import { Agent } from "node:http";
 import { type Clock, systemClock, utf8 } from "../core/index.ts";
 import { type Answer, answerSchema, firstIssue, type Question, questionToWire } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
@@ -6,6 +5,7 @@ import { btauth } from "./btauth-wire.ts";
 import type { FailureReason } from "./errors.ts";
 import { type Exchange, exchange } from "./exchange.ts";
 import { QUESTION_PATH } from "./miner-app.ts";
+import { createPeerAgent } from "./peer-agent.ts";
 import type { WireFormat } from "./wire.ts";
 
 /** Whom to ask: a hotkey and where it serves, as the chain tells. */
@@ -39,20 +39,6 @@ export interface Client {
   ): Promise<AskResult>;
   /** Ends what is in flight (as `"aborted"`) and drops all connections. */
   close(): void;
-}
-
-/** Connections to one peer at once; more questions than that wait in line, and their latency is not charged for it. */
-const MAX_SOCKETS_PER_PEER = 128;
-const MAX_IDLE_SOCKETS_PER_PEER = 8;
-
-/** Connections kept alive, pooled per host and port, so that a slow peer holds up nobody else. */
-export function createPeerAgent(): Agent {
-  return new Agent({
-    keepAlive: true,
-    maxSockets: MAX_SOCKETS_PER_PEER,
-    maxFreeSockets: MAX_IDLE_SOCKETS_PER_PEER,
-    scheduling: "lifo",
-  });
 }
 
 function toAskResult(received: Exchange, wire: WireFormat): AskResult {
@@ -93,7 +79,8 @@ export function createClient(
     // Signed before the clock starts, and anew for each attempt: a nonce is accepted once.
     const { headers, body } = await wire.request.write(parts, { signer, receiver: peer.hotkey, clock });
     const { host, port } = peer;
-    return exchange({ ...parts, host, port, headers, body, timeoutMs, maxResponseBytes, signal }, { agent, clock });
+    const limits = { timeoutMs, maxResponseBytes, signal };
+    return exchange({ ...parts, ...limits, host, port, pool: peer.hotkey, headers, body }, { agent, clock });
   }
 
   return {
@@ -109,7 +96,11 @@ export function createClient(
         const first = await attempt(peer, body, timeoutMs, controller.signal);
         const leftMs = timeoutMs - (clock.monotonicMs() - startMs);
         const again = !first.ok && first.staleConnection && leftMs > 0;
-        return toAskResult(again ? await attempt(peer, body, leftMs, controller.signal) : first, wire);
+        if (!again) return toAskResult(first, wire);
+        const second = await attempt(peer, body, leftMs, controller.signal);
+        // Charged from the first sending: whoever drops a question has seen it, and could think in the meantime.
+        const chargedSeconds = second.latencySeconds + (second.startMs - first.startMs) / 1_000;
+        return toAskResult({ ...second, latencySeconds: chargedSeconds }, wire);
       } finally {
         inFlight.delete(controller);
         signal?.removeEventListener("abort", abort);

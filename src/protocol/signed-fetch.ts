@@ -2,9 +2,9 @@ import type { Agent } from "node:http";
 import { type Clock, InvalidArgumentError, systemClock } from "../core/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import { btauth } from "./btauth-wire.ts";
-import { createPeerAgent } from "./client.ts";
 import { RequestFailedError } from "./errors.ts";
 import { exchange } from "./exchange.ts";
+import { createPeerAgent } from "./peer-agent.ts";
 import type { HeaderReader, WireFormat } from "./wire.ts";
 
 /** A response of any status, whole. */
@@ -60,6 +60,7 @@ export async function signedFetch(
       ...parts,
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || 80),
+      pool: receiver ?? "",
       headers: { ...extra, ...signed.headers },
       body: signed.body,
       timeoutMs,
