@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { InvalidArgumentError, sleep } from "../core/index.ts";
+import { limitConnections } from "./connections.ts";
 import { PortUnavailableError } from "./errors.ts";
 
 /** A listening server. */
@@ -21,10 +22,8 @@ export interface FetchApp {
 
 /** Node's own limits, against slow and many-handed clients. aiohttp keeps an idle connection 15 s, so we keep it longer. */
 const LIMITS = {
-  headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 20_000,
-  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
 };
 const MAX_HEADERS = 64;
@@ -41,18 +40,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return typeof address === "object" && address ? address.port : port;
 }
 
-/** Connections over which nothing was ever asked: a browser opens some in advance, and Node does not count them as idle. */
-function unusedSockets(server: Server): ReadonlySet<Socket> {
-  const unused = new Set<Socket>();
-  server.on("connection", (socket) => {
-    unused.add(socket);
-    socket.once("close", () => unused.delete(socket));
-  });
-  server.on("request", ({ socket }) => unused.delete(socket));
-  return unused;
-}
-
-async function closeServer(server: Server, unused: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+async function closeServer(server: Server, quiet: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
   const done = new AbortController();
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
@@ -60,7 +48,8 @@ async function closeServer(server: Server, unused: ReadonlySet<Socket>, timeoutM
       resolve();
     });
   });
-  for (const socket of unused) socket.destroy();
+  // Among them those over which nothing was ever asked: a browser opens some in advance, and Node does not count them as idle.
+  for (const socket of quiet) socket.destroy();
   // A connection that was busy at first becomes idle later, and Node would keep it for keepAliveTimeout.
   for (let waitedMs = 0; waitedMs < timeoutMs && !done.signal.aborted; waitedMs += 20) {
     server.closeIdleConnections();
@@ -74,7 +63,10 @@ async function closeServer(server: Server, unused: ReadonlySet<Socket>, timeoutM
  * Serves an app over HTTP/1.1.
  *
  * @param port 0 takes any free one.
- * @param maxConnections further ones are dropped.
+ * @param maxConnections one more takes the place of the one without a request for longest, or is dropped when all are busy.
+ * @param maxConnectionsPerAddress the same among those of one remote address.
+ * @param exemptLoopback false holds loopback to that, too; by default it is not, because on one machine all share an address.
+ * @param headersTimeoutMs how long a connection may stay before its first request's headers are whole.
  * @param signal closes the server when it is aborted.
  * @throws {PortUnavailableError} when the port is taken or not allowed.
  * @example
@@ -89,12 +81,18 @@ export async function serve(
     port,
     signal,
     maxConnections = 1_024,
+    maxConnectionsPerAddress = 64,
+    exemptLoopback = true,
+    headersTimeoutMs = 4_000,
     closeTimeoutMs = 5_000,
   }: {
     readonly host?: string;
     readonly port: number;
     readonly signal?: AbortSignal;
     readonly maxConnections?: number;
+    readonly maxConnectionsPerAddress?: number;
+    readonly exemptLoopback?: boolean;
+    readonly headersTimeoutMs?: number;
     readonly closeTimeoutMs?: number;
   },
 ): Promise<RunningServer> {
@@ -108,15 +106,15 @@ export async function serve(
   signal?.throwIfAborted();
   // The adaptor would otherwise replace the global Request and Response of the whole process.
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
-  const server = createServer(LIMITS, (incoming, outgoing) => void listener(incoming, outgoing));
-  const unused = unusedSockets(server);
-  server.maxConnections = maxConnections;
+  const timeouts = { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs) };
+  const server = createServer({ ...LIMITS, ...timeouts }, (incoming, outgoing) => void listener(incoming, outgoing));
+  const quiet = limitConnections(server, { maxConnections, maxConnectionsPerAddress, exemptLoopback });
   server.maxHeadersCount = MAX_HEADERS;
   const boundPort = await listen(server, host, port);
   let closing: Promise<void> | undefined;
   const close = () => {
     signal?.removeEventListener("abort", close);
-    closing ??= closeServer(server, unused, closeTimeoutMs);
+    closing ??= closeServer(server, quiet, closeTimeoutMs);
     return closing;
   };
   signal?.addEventListener("abort", close, { once: true });
