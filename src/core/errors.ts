@@ -88,6 +88,8 @@ export class TimedOutError extends SubnetError {
 export class LockedError extends SubnetError {
   override readonly name = "LockedError";
   readonly path: string;
+  /** Null = unknown. */
+  readonly pid: number | null;
   constructor({ path, pid }: { path: string; pid: number | null }) {
     super("The file is already in use by another process.", {
       code: "LOCKED",
@@ -95,6 +97,7 @@ export class LockedError extends SubnetError {
       hint: "Stop that process first; if it no longer runs, delete the .lock file.",
     });
     this.path = path;
+    this.pid = pid;
   }
 }
 

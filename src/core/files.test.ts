@@ -60,7 +60,7 @@ describe("lockFile", () => {
   it("is held by one at a time, says by whom, and can be had again after its release", async () => {
     const path = join(folder, "deep/hotkey");
     const unlock = await lockFile(path);
-    expect(await readFile(`${path}.lock`, "utf8")).toBe(String(process.pid));
+    expect(await readFile(`${path}.lock`, "utf8")).toMatch(new RegExp(`^${process.pid} `));
     expect(await modeOf(`${path}.lock`)).toBe("600");
     const second = lockFile(path);
     await expect(second).rejects.toMatchObject({ code: "LOCKED", path });
@@ -70,18 +70,54 @@ describe("lockFile", () => {
     expect(await readdir(join(folder, "deep"))).toEqual([]);
   });
 
-  it("is taken over from a process that is gone", async () => {
-    const { pid } = spawnSync(process.execPath, ["-e", ""]);
-    await writeFile(join(folder, "key.lock"), String(pid));
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+
+  it.each([
+    ["a process that is gone", `${gone} 12345 0011223344556677`],
+    ["a process that is gone, as older versions wrote it", String(gone)],
+    ["an earlier life under our own number, as in a container that starts anew", `${process.pid} 1 0011223344556677`],
+    ["our own number alone", String(process.pid)],
+    ["a crash that left nothing in it", ""],
+    ["a file that was never a lock", "-1 x"],
+  ])("is taken over from %s", async (_, left) => {
+    await writeFile(join(folder, "key.lock"), left);
     const unlock = await lockFile(join(folder, "key"));
-    expect(await readFile(join(folder, "key.lock"), "utf8")).toBe(String(process.pid));
+    expect(await readFile(join(folder, "key.lock"), "utf8")).toMatch(new RegExp(`^${process.pid} `));
     await unlock();
+    expect(await readdir(folder)).toEqual([]);
   });
 
-  it("is not taken from somebody who is just writing his number into it", async () => {
-    await writeFile(join(folder, "key.lock"), "");
-    await expect(lockFile(join(folder, "key"))).rejects.toThrow("Process: unknown");
-    expect(await readFile(join(folder, "key.lock"), "utf8")).toBe("");
+  it("is not taken over from a process that runs, also where its beginning is not told", async () => {
+    await writeFile(join(folder, "key.lock"), `${process.ppid} - 0011223344556677`);
+    await expect(lockFile(join(folder, "key"))).rejects.toMatchObject({ code: "LOCKED", pid: process.ppid });
+    await writeFile(join(folder, "key.lock"), String(process.ppid));
+    await expect(lockFile(join(folder, "key"))).rejects.toMatchObject({ code: "LOCKED", pid: process.ppid });
+  });
+
+  it.runIf(process.platform === "linux")("is taken over from a number that another process has by now", async () => {
+    await writeFile(join(folder, "key.lock"), `${process.ppid} 1 0011223344556677`);
+    await (await lockFile(join(folder, "key")))();
+  });
+
+  it("is taken over by one when many find the same holder gone", async () => {
+    for (let round = 0; round < 20; round++) {
+      const path = join(folder, `key${round}`);
+      await writeFile(`${path}.lock`, String(gone));
+      const tries = await Promise.allSettled(Array.from({ length: 5 }, () => lockFile(path)));
+      expect(tries.map(({ status }) => status).toSorted()).toEqual(["fulfilled", ...Array(4).fill("rejected")]);
+      for (const one of tries) {
+        if (one.status === "rejected") expect(one.reason).toMatchObject({ code: "LOCKED", path, pid: process.pid });
+        else await one.value();
+      }
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("is released by its holder only, never in the name of another", async () => {
+    const unlock = await lockFile(join(folder, "key"));
+    await writeFile(join(folder, "key.lock"), "another's");
+    await unlock();
+    expect(await readFile(join(folder, "key.lock"), "utf8")).toBe("another's");
   });
 
   it("hands on an error that is no lock", async () => {

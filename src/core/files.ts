@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LockedError } from "./errors.ts";
 
@@ -41,6 +41,15 @@ export async function writeFileAtomic(
   }
 }
 
+/** What stands in the lock files that this process holds: another with our number is left from an earlier life. */
+const heldHere = new Set<string>();
+
+/** Tells a process from a later one of the same number, where the system has it (Linux): clock ticks since boot, else "-". */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "-";
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -50,32 +59,72 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Tries to take a lock that is released, or whose process is gone, before others are thought to be faster. */
-const LOCK_ATTEMPTS = 3;
+/** What stands in a lock file; null when there is none. */
+const readLock = (lock: string): Promise<string | null> =>
+  readFile(lock, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+
+/** Number of the process that holds a lock, by its text; null when it is gone, or never was one of ours. */
+async function holderOf(text: string): Promise<number | null> {
+  const [number = "", start = "-"] = text.split(" ");
+  const pid = /^[1-9]\d*$/.test(number) ? Number(number) : null;
+  if (heldHere.has(text)) return pid;
+  if (pid === null || pid === process.pid || !isRunning(pid)) return null;
+  const now = await startOf(pid);
+  return start === "-" || now === "-" || start === now ? pid : null;
+}
+
+/** Puts the lock there with its text in it, or not at all; false when one is there. */
+async function putLock(lock: string, text: string): Promise<boolean> {
+  const temporary = `${lock}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
+    await link(temporary, lock);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
 
 /**
- * Takes `path + ".lock"` for this process; a lock whose process is gone is taken over.
+ * Takes `path + ".lock"` for this process; a lock whose process is gone is taken over, by one of those who try.
  *
- * @throws {LockedError} when another running process holds it.
+ * @throws {LockedError} when another running process holds it, or this one does.
  * @returns the function that releases it.
  */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
   const lock = `${path}.lock`;
   await mkdir(dirname(lock), { recursive: true });
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const file = await open(lock, "wx", 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return () => rm(lock, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const text = await readFile(lock, "utf8").catch(() => null);
-      const pid = Number(text || Number.NaN);
-      // A lock without a number is one that is being written this very moment: it is not ours to take.
-      const held = text !== null && (!Number.isInteger(pid) || isRunning(pid));
-      if (held || attempt >= LOCK_ATTEMPTS) throw new LockedError({ path, pid: Number.isInteger(pid) ? pid : null });
-      if (text !== null) await rm(lock, { force: true });
+  const text = `${process.pid} ${await startOf(process.pid)} ${randomBytes(8).toString("hex")}`;
+  const refuse = (pid: number | null) => new LockedError({ path, pid });
+  heldHere.add(text);
+  try {
+    if (!(await putLock(lock, text))) {
+      const holder = await holderOf((await readLock(lock)) ?? "");
+      if (holder !== null) throw refuse(holder);
+      // Others may see the same dead holder, and one of them take its place: removing it takes the lock's own lock.
+      const done = await lockFile(lock).catch((error) => {
+        throw error instanceof LockedError ? refuse(error.pid) : error;
+      });
+      try {
+        const left = await readLock(lock);
+        if (left !== null && (await holderOf(left)) === null) await rm(lock, { force: true });
+        if (!(await putLock(lock, text))) throw refuse(await holderOf((await readLock(lock)) ?? ""));
+      } finally {
+        await done();
+      }
     }
+  } catch (error) {
+    heldHere.delete(text);
+    throw error;
   }
+  return async () => {
+    if ((await readLock(lock)) === text) await rm(lock, { force: true });
+    heldHere.delete(text);
+  };
 }
