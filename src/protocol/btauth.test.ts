@@ -29,7 +29,10 @@ function headersOf(changes: Changes = {}): Headers {
   }
   return headers;
 }
-function receiverOf(offsetMs = 1, nonceStore: NonceStore = createMemoryNonceStore()) {
+/** A store made just before the vector was signed. */
+const newStore = (retentionMs = 15_000) =>
+  createMemoryNonceStore({ retentionMs }, { clock: createManualClock(NOW_MS - 1) });
+function receiverOf(offsetMs = 1, nonceStore: NonceStore = newStore()) {
   return { self: v.receiver, nonceStore, clock: createManualClock(NOW_MS + offsetMs) };
 }
 
@@ -184,7 +187,7 @@ describe("refusals, in the order of the checks", () => {
   });
 
   test("the second of two equal requests is a replay, and one that failed before is not remembered", async () => {
-    const store = createMemoryNonceStore();
+    const store = newStore();
     const forged = verifyRequest(
       { ...parts, headers: headersOf({ Signature: "ab".repeat(64) }) },
       receiverOf(1, store),
@@ -201,7 +204,7 @@ describe("refusals, in the order of the checks", () => {
   });
 
   test("a store that forgets too soon is a mistake of ours, told before it accepts anything", async () => {
-    const store = createMemoryNonceStore({ retentionMs: 11_999 });
+    const store = newStore(11_999);
     const refused = verifyRequest({ ...parts, headers: headersOf() }, receiverOf(1, store));
     await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT", argument: "nonceStore.retentionMs" });
     expect(store.size).toBe(0);
