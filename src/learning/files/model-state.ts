@@ -247,7 +247,8 @@ function problemOfWidths({ preparation, classifier, time }: Model): string | nul
  * @throws {ModelFileError}; {@link z.ZodError} for JSON that is no model.
  */
 export function unpackModel(path: string, json: unknown, store: TensorStore): Model {
-  const model: Model = modelSchema(path, store).parse(json);
+  // A file is read once: compiling a fast path for it takes longer than it saves.
+  const model: Model = modelSchema(path, store).parse(json, { jitless: true });
   const problem = problemOfWidths(model);
   if (problem !== null) throw new ModelFileError({ path, reason: problem });
   return model;

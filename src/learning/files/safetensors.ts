@@ -103,12 +103,12 @@ export function decodeSafetensors(path: string, bytes: Uint8Array): SafetensorsC
   const data = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start);
   for (const [name, value] of header) {
     if (name === "__metadata__") {
-      const parsed = metadataSchema.safeParse(value);
+      const parsed = metadataSchema.safeParse(value, { jitless: true });
       if (!parsed.success) throw refuse("its metadata is not texts by name");
       metadata = parsed.data;
       continue;
     }
-    const entry = entrySchema.safeParse(value);
+    const entry = entrySchema.safeParse(value, { jitless: true });
     if (!entry.success) throw refuse(`tensor ${name} has no valid ${firstIssue(entry.error).field}`);
     const { dtype, shape, data_offsets } = entry.data;
     if (dtype !== "F32") throw refuse(`tensor ${name} has the type ${JSON.stringify(dtype)}; only "F32" is read`);
