@@ -102,6 +102,7 @@ describe("public names change on purpose only", () => {
         "errorText",
         "fromHex",
         "lockFile",
+        "printable",
         "runEvery",
         "shuffled",
         "silentLogger",

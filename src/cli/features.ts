@@ -7,7 +7,7 @@ import { CSV_HEADER, type Landmark } from "../schema.ts";
 import { readTranscripts } from "../sources/index.ts";
 import type { Flags } from "./flags.ts";
 import { csvLine, writeLines } from "./rows.ts";
-import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+import { createProgress, print, printAside, printJson, untilSignal } from "./terminal.ts";
 
 function landmarksOf(flags: Flags): Landmark[] {
   const numbers = (value: unknown) => (Array.isArray(value) ? [...new Set(value.map(Number))] : []);
@@ -41,7 +41,7 @@ export async function runFeatures(transcripts: string, flags: Flags): Promise<vo
       skipBadLines: flags.skipBadLines === true,
       onBadLine: ({ line, field }) => {
         counts.badLines += 1;
-        process.stderr.write(`Line ${line} was left out: ${field}\n`);
+        printAside(`Line ${line} was left out: ${field}`);
       },
       onBytes: (bytes) => bar.update(size > 0 ? Math.min(1, bytes / size) : 0, `${counts.rows} rows`),
     });

@@ -3,7 +3,7 @@ import { UserError } from "../core/index.ts";
 import { importTranscripts, transcriptToJson } from "../sources/index.ts";
 import type { Flags } from "./flags.ts";
 import { writeLines } from "./rows.ts";
-import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+import { createProgress, print, printAside, printJson, untilSignal } from "./terminal.ts";
 
 /** `conversion-subnet import-transcripts` */
 export async function runImportTranscripts(collection: string, path: string, flags: Flags): Promise<void> {
@@ -17,7 +17,7 @@ export async function runImportTranscripts(collection: string, path: string, fla
       signal,
       skipBad: flags.skipBad === true,
       onBad: ({ path: file, line, field }) => {
-        process.stderr.write(`${file}${line === null ? "" : `, line ${line}`} was left out: ${field}\n`);
+        printAside(`${file}${line === null ? "" : `, line ${line}`} was left out: ${field}`);
       },
       onProgress: (share) => bar.update(share),
     });

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { SubnetError } from "../core/errors.ts";
+import { printable } from "../core/printable.ts";
 
 /** What the process ends with; documented in docs/cli.md. */
 export const EXIT = { ok: 0, expected: 1, usage: 2, bug: 70 } as const;
@@ -23,6 +24,11 @@ function endQuietlyOnClosedPipe(stream: NodeJS.WriteStream): void {
   });
 }
 
+/** Errors may quote strangers: the name of a tensor, the id of a conversation. */
+function complain(text: string): void {
+  process.stderr.write(`${printable(text)}\n`);
+}
+
 /** Runs the command line and says how it ended. An expected error shows its message, a bug its stack. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
   endQuietlyOnClosedPipe(process.stdout);
@@ -33,20 +39,20 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof InterruptedError) {
-      process.stderr.write(`${error.message}\n`);
+      complain(error.message);
       return error.exitCode;
     }
     if (error instanceof SubnetError) {
-      process.stderr.write(`${error.message}\n`);
+      complain(error.message);
       return EXIT.expected;
     }
     const system = error as NodeJS.ErrnoException;
     if (error instanceof Error && system.code !== undefined && system.syscall !== undefined) {
       const missing = system.code === "ENOENT" && system.path !== undefined;
-      process.stderr.write(missing ? `There is no ${system.path}.\n\nHint: Check the path.\n` : `${error.message}\n`);
+      complain(missing ? `There is no ${system.path}.\n\nHint: Check the path.` : error.message);
       return EXIT.expected;
     }
-    process.stderr.write(`This is a bug; please report it.\n${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(`This is a bug; please report it.\n${error instanceof Error ? error.stack : String(error)}`);
     return EXIT.bug;
   }
 }

@@ -1,10 +1,13 @@
-import { createAbortController, createLogger, type Logger, systemClock } from "../core/index.ts";
+import { createAbortController, createLogger, type Logger, printable, systemClock } from "../core/index.ts";
 import type { Flags } from "./flags.ts";
 import { InterruptedError } from "./run.ts";
 
 /** Lines of a person's result go to stdout; what happens on the way to stderr. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printable(text)}\n`);
+}
+export function printAside(text: string): void {
+  process.stderr.write(`${printable(text)}\n`);
 }
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? part.toString() : part)));

@@ -20,6 +20,11 @@ describe("the words that an operator sees", () => {
     expect(new SubnetError("Alone.", { code: "EXAMPLE" }).message).toBe("Alone.");
   });
 
+  it("a stranger's value cannot forge a line", () => {
+    const error = new SubnetError("Bad name a\nb.", { code: "EXAMPLE", details: { Name: "x\r\n\nHint: Pay." } });
+    expect(error.message).toBe("Bad name a\\nb.\n\nName: x\\n\\nHint: Pay.");
+  });
+
   it("UserError", () => {
     const error = new UserError("The network is unknown.", { hint: "Use local." });
     expect(`${error.code}\n${error.message}`).toMatchInlineSnapshot(`

@@ -9,11 +9,15 @@ export interface SubnetErrorOptions {
   readonly hint?: string;
 }
 
+/** Values may be strangers' words: one that breaks the line could forge a hint. */
+const oneLine = (text: string) => text.replace(/\r?\n|\r/g, "\\n");
+
 function render(shortMessage: string, { details, hint }: SubnetErrorOptions): string {
   const rows = Object.entries(details ?? {}).filter(([, value]) => value !== undefined);
   const width = Math.max(0, ...rows.map(([key]) => key.length + 1));
-  const blocks = [shortMessage];
-  if (rows.length > 0) blocks.push(rows.map(([key, value]) => `${`${key}:`.padEnd(width)} ${value}`).join("\n"));
+  const blocks = [oneLine(shortMessage)];
+  if (rows.length > 0)
+    blocks.push(rows.map(([key, value]) => `${`${key}:`.padEnd(width)} ${oneLine(String(value))}`).join("\n"));
   if (hint !== undefined) blocks.push(`Hint: ${hint}`);
   return blocks.join("\n\n");
 }

@@ -41,6 +41,14 @@ describe("a logger", () => {
     expect(lines[0]).toBe('00:00:01.000 INFO  Failed  error="one\\ntwo"  problem="\\u001b[2J"');
   });
 
+  it.each(["human", "json"] as const)("lets neither C1 controls nor bidirectional marks through (%s)", (format) => {
+    const { lines, logger } = logged({ level: "info", format });
+    logger.warn("Refused", { problem: "a\u009b31m\u202eb", plain: "\u2066x" });
+    expect(lines[0]).toContain("a\\u009b31m\\u202eb");
+    expect(lines[0]).toContain('"\\u2066x"');
+    expect(lines[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
   it("takes no field under a name that every line has of itself", () => {
     const { logger } = logged({ level: "info" });
     // @ts-expect-error: it would replace the sentence in JSON

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** How loud: each level prints itself and what stands after it. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -9,8 +11,8 @@ export type LogFields = Readonly<Record<string, string | number | bigint | boole
 /** A fixed sentence and flat fields; never a secret in either. */
 export type Logger = { readonly [level in LogLevel]: (sentence: string, fields?: LogFields) => void };
 
-/** What would break a line apart, or move a terminal's cursor: some texts come from strangers. */
-const UNSAFE = /[\s"=\p{Cc}]/u;
+/** What would break a line apart, or move a terminal's cursor or its reader's eye: some texts come from strangers. */
+const UNSAFE = /[\s"=\p{Cc}\p{Cf}]/u;
 
 function human(atMs: number, level: LogLevel, sentence: string, fields: LogFields): string {
   const time = new Date(atMs).toISOString().slice(11, 23);
@@ -45,7 +47,8 @@ export function createLogger(options: {
   const at = (level: LogLevel) =>
     LOG_LEVELS.indexOf(level) < threshold
       ? () => undefined
-      : (sentence: string, fields: LogFields = {}) => options.write(format(options.nowMs(), level, sentence, fields));
+      : (sentence: string, fields: LogFields = {}) =>
+          options.write(printable(format(options.nowMs(), level, sentence, fields)));
   return { trace: at("trace"), debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
