@@ -50,19 +50,33 @@ export class Rows {
 
 function gather(t: Training, source: Rows, order: usize, rows: i32): void {
   const ld = source.ld;
+  const x = source.x;
+  const targets = source.targets;
   const outputs = t.outputs;
+  const last = order + ((<usize>(rows - 1)) << 2);
+  let to = t.batch;
+  let toTargets = t.batchTargets;
+  for (let at = order; at <= last; at += 4) {
+    const row = <usize>load<u32>(at);
+    const from = x + row * ld;
+    let b: usize = 0;
+    for (; b + 32 <= ld; b += 32) {
+      const p = v128.load(from + b);
+      const q = v128.load(from + b, 16);
+      v128.store(to + b, p);
+      v128.store(to + b, q, 16);
+    }
+    if (b < ld) v128.store(to + b, v128.load(from + b));
+    to += ld;
+    for (let c = 0; c < outputs; c++) {
+      store<f32>(toTargets, load<f32>(targets + ((row * outputs + c) << 2)));
+      toTargets += 4;
+    }
+  }
+  if (source.weights == 0) return;
   for (let i = 0; i < rows; i++) {
     const row = <usize>load<u32>(order + ((<usize>i) << 2));
-    const from = source.x + row * ld;
-    const to = t.batch + (<usize>i) * ld;
-    for (let b: usize = 0; b < ld; b += 16) v128.store(to + b, v128.load(from + b));
-    for (let c = 0; c < outputs; c++) {
-      const target = load<f32>(source.targets + ((row * outputs + c) << 2));
-      store<f32>(t.batchTargets + ((<usize>(i * outputs + c)) << 2), target);
-    }
-    if (source.weights != 0) {
-      store<f32>(t.batchWeights + ((<usize>i) << 2), load<f32>(source.weights + (row << 2)));
-    }
+    store<f32>(t.batchWeights + ((<usize>i) << 2), load<f32>(source.weights + (row << 2)));
   }
 }
 
