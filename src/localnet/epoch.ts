@@ -8,6 +8,9 @@ const shareOf = (stakeRao: bigint, totalRao: bigint) => Number((stakeRao * 1_000
  * rows, each normalised, its own column left out, weighted by stake. (Clipping by consensus, bonds and dividends
  * follow with the full Yuma consensus.)
  *
+ * Weight belongs to a hotkey: whoever takes its uid inherits none. Subtensor's rows hold uids, and it masks those registered in
+ * the block of the row or later. That mask is kept, for a hotkey that left and came back; by hotkey the ledger is stricter.
+ *
  * @returns the neurons with new permits and incentive; without any weights incentive is 0 for all.
  */
 export function epoch({ neurons, weights, hyperparameters }: Subnet): Neuron[] {
@@ -19,17 +22,15 @@ export function epoch({ neurons, weights, hyperparameters }: Subnet): Neuron[] {
   const incentive = new Float64Array(neurons.length);
   const voters = validators.filter(({ hotkey }) => weights.has(hotkey));
   const totalRao = voters.reduce((sum, { stakeRao }) => sum + stakeRao, 0n);
-  for (const { uid: voter, hotkey, stakeRao } of voters) {
-    // A neuron that took a uid after the row was set inherits nothing of its predecessor's weight.
-    const row = [...(weights.get(hotkey) ?? [])].filter(([uid]) => {
-      const neuron = neurons[uid];
-      return (
-        uid !== voter && neuron !== undefined && neuron.registeredAtBlock <= (neurons[voter]?.lastUpdateBlock ?? 0)
-      );
+  for (const { hotkey: voter, stakeRao, lastUpdateBlock } of voters) {
+    const row = weights.get(voter);
+    const weighed = neurons.flatMap(({ uid, hotkey, registeredAtBlock }) => {
+      const counts = hotkey !== voter && registeredAtBlock < lastUpdateBlock;
+      return counts ? [[uid, row?.get(hotkey) ?? 0] as const] : [];
     });
-    const sum = row.reduce((total, [, weight]) => total + weight, 0);
+    const sum = weighed.reduce((total, [, weight]) => total + weight, 0);
     if (sum === 0) continue;
-    for (const [uid, weight] of row)
+    for (const [uid, weight] of weighed)
       incentive[uid] = Number(incentive[uid]) + (weight / sum) * shareOf(stakeRao, totalRao);
   }
   const total = incentive.reduce((sum, value) => sum + value, 0);

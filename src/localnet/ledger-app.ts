@@ -7,10 +7,13 @@ import {
   answerNotFound,
   authenticated,
   createMemoryNonceStore,
+  RequestRefusedError,
 } from "../protocol/index.ts";
 import { firstIssue } from "../schema.ts";
+import { isAddress } from "../wallet/index.ts";
 import { callSchema } from "./calls.ts";
 import type { Ledger } from "./ledger.ts";
+import { isLoopback } from "./loopback.ts";
 
 const CALL_LIMIT_BYTES = 65_536;
 /** JSON has no integer of 64 bits: rao travel as decimal strings. */
@@ -19,7 +22,8 @@ const toJson = (value: unknown) =>
 
 /**
  * The ledger as a function of a request: reads are open, calls are signed by the key in whose name they act (btauth/1, bound to
- * the ledger's own address, each nonce once).
+ * the ledger's own address, each nonce once). It answers to loopback names only: a page of a stranger whose name was pointed at
+ * 127.0.0.1 (DNS rebinding) reads nothing.
  *
  * @param self address of the ledger's own key, told by `GET /`.
  * @example
@@ -55,6 +59,12 @@ export function createLedgerApp(
     ),
   );
   app.notFound(answerNotFound());
+  app.use(async function checkHost(c, next) {
+    const host = c.req.header("host") ?? new URL(c.req.url).host;
+    if (!isLoopback(host.replace(/:\d*$/, "")))
+      throw new RequestRefusedError({ code: "FORBIDDEN", problem: "the Host is not a loopback address" });
+    await next();
+  });
   app.get("/", () =>
     json({ name: "conversion-subnet ledger", address: self, block: ledger.block, blockHash: ledger.blockHash }),
   );
@@ -62,7 +72,14 @@ export function createLedgerApp(
   app.get("/hyperparameters/:netuid{[0-9]{1,5}}", (c) =>
     read(() => ledger.hyperparameters(Number(c.req.param("netuid")))),
   );
-  app.get("/balance/:coldkey", (c) => read(() => ({ rao: ledger.balance(c.req.param("coldkey").slice(0, 60)) })));
+  app.get("/balance/:coldkey", (c) =>
+    read(() => {
+      const coldkey = c.req.param("coldkey");
+      if (!isAddress(coldkey))
+        throw new InvalidArgumentError({ argument: "coldkey", problem: "is not an SS58 address" });
+      return { rao: ledger.balance(coldkey) };
+    }),
+  );
   app.post(
     "/calls",
     authenticated(

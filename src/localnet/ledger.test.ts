@@ -137,6 +137,44 @@ describe("the ledger", () => {
     expect(refusal(() => register(make({ maxAllowedUids: 0 }), a))).toBe("SubnetFull");
   });
 
+  it("pays a successor that took the uid in the block of the weights nothing, before them or after", () => {
+    const takeover = (newcomerFirst: boolean) => {
+      const ledger = peopled({ maxAllowedUids: 4 });
+      forward(ledger, 10);
+      const steps = [() => void weigh(ledger, a, { 1: 1, 2: 65_535 }), () => void register(ledger, key("newcomer"))];
+      for (const step of newcomerFirst ? steps.reverse() : steps) step();
+      expect(ledger.metagraph(1).neurons[2]?.hotkey).toBe(key("newcomer"));
+      forward(ledger, 5);
+      return incentive(ledger);
+    };
+    expect([takeover(false), takeover(true)]).toEqual([
+      [0, 1, 0, 0],
+      [0, 1, 0, 0],
+    ]);
+  });
+
+  it("pays a hotkey that left and came back nothing of the weight from before", () => {
+    const ledger = peopled({ maxAllowedUids: 4 });
+    forward(ledger, 10);
+    weigh(ledger, a, { 1: 1, 2: 65_535 });
+    const [newcomer, another] = [key("newcomer"), key("another")];
+    for (const hotkey of [newcomer, another, c]) {
+      register(ledger, hotkey);
+      forward(ledger, 10);
+    }
+    expect(ledger.metagraph(1).neurons.filter(({ hotkey }) => hotkey === c)).toMatchObject([{ incentive: 0 }]);
+  });
+
+  it.each(["0.0.0.0", "0.1.2.3", "169.254.169.254", "224.0.0.1", "239.255.255.255", "255.255.255.255", "nowhere"])(
+    "refuses the axon %s, at which nobody could be asked",
+    (ip) => {
+      const ledger = peopled();
+      const serve = () => ledger.submit({ type: "serve_axon", netuid: 1, axon: { ip, port: 8091, version: 1 } }, a);
+      expect(refusal(serve)).toBe("InvalidIpAddress");
+      expect(ledger.metagraph(1).neurons[0]?.axon).toBeNull();
+    },
+  );
+
   it("is the same chain for the same seed and calls, and another for another", () => {
     const hash = (seed: number, hotkey: string) => {
       const ledger = createLedger({ seed });

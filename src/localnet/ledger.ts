@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isIPv4 } from "node:net";
 import { ChainRefusedError, type Hyperparameters, type Metagraph, type Neuron, RAO_PER_TAO } from "../chain/index.ts";
 import { InvalidArgumentError } from "../core/index.ts";
 import { isAddress } from "../wallet/index.ts";
@@ -6,6 +7,10 @@ import type { Call } from "./calls.ts";
 import { epoch } from "./epoch.ts";
 import type { Subnet } from "./subnet.ts";
 import { assertWeights } from "./weight-checks.ts";
+
+/** This network, link-local, multicast, reserved and broadcast addresses are nobody's to be asked at; loopback is fine here. */
+const NO_AXON_IP = /^(0|169\.254|22[4-9]|2[3-5]\d)\./;
+const isAxonIp = (ip: string) => isIPv4(ip) && !NO_AXON_IP.test(ip);
 
 /** Values of a ledger. */
 export interface LedgerOptions {
@@ -161,11 +166,14 @@ export function createLedger({ seed, subnets = { 1: {} }, faucetRao = 10_000n * 
     }
     if (call.type === "serve_axon") {
       const neuron = registered(subnet, caller);
+      if (!isAxonIp(call.axon.ip))
+        throw new ChainRefusedError({ refusal: "InvalidIpAddress", values: { Ip: call.axon.ip } });
       replace(subnet, { ...neuron, axon: call.axon });
       return neuron;
     }
     const neuron = assertWeights(subnet, call, caller, block);
-    subnet.weights.set(caller, new Map(call.uids.map((uid, i) => [uid, call.weights[i] ?? 0])));
+    const weighed = call.uids.map((uid, i) => [subnet.neurons[uid]?.hotkey ?? "", call.weights[i] ?? 0] as const);
+    subnet.weights.set(caller, new Map(weighed));
     replace(subnet, { ...neuron, lastUpdateBlock: block });
     return neuron;
   };

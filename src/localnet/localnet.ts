@@ -10,6 +10,7 @@ import { type RunningServer, serve } from "../protocol/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
 import { createLedgerApp } from "./ledger-app.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Values of a local network. */
 export interface LocalnetOptions extends LedgerOptions {
@@ -24,8 +25,6 @@ export interface Localnet {
   stop(): Promise<void>;
   status(): { readonly block: number; readonly url: string | null };
 }
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 
 /**
  * A ledger with a block every `blockTimeMs`, served on loopback for nodes in other processes when asked.
@@ -43,7 +42,7 @@ export function createLocalnet(
   const { listen, blockTimeMs } = options;
   if (!(blockTimeMs > 0))
     throw new InvalidArgumentError({ argument: "blockTimeMs", problem: "must be positive", value: blockTimeMs });
-  if (listen !== null && !LOOPBACK.test(listen.host)) {
+  if (listen !== null && !isLoopback(listen.host)) {
     throw new InvalidArgumentError({ argument: "host", problem: "must be a loopback address", value: listen.host });
   }
   const ledger = createLedger(options);

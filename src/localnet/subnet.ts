@@ -5,6 +5,6 @@ export interface Subnet {
   readonly netuid: number;
   readonly hyperparameters: Hyperparameters;
   neurons: Neuron[];
-  /** Sparse weight rows by hotkey: uid -> u16. */
-  readonly weights: Map<string, ReadonlyMap<number, number>>;
+  /** Sparse weight rows by the voter's hotkey: hotkey -> u16. By hotkey, because a uid changes hands. */
+  readonly weights: Map<string, ReadonlyMap<string, number>>;
 }
