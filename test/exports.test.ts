@@ -382,6 +382,7 @@ describe("public names change on purpose only", () => {
         "readHotkey",
         "seedFromMnemonic",
         "verifySignature",
+        "walletExposures",
         "walletPaths",
         "writeWallet",
       ]

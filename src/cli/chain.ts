@@ -3,7 +3,7 @@ import { readColdkey, readHotkey } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf } from "./network.ts";
 import { print, printJson, untilSignal } from "./terminal.ts";
-import { walletOf } from "./wallet.ts";
+import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const tao = (rao: bigint) => (Number(rao / 1_000_000n) / 1_000).toFixed(3);
 
@@ -12,6 +12,7 @@ export async function runRegister(flags: Flags): Promise<void> {
   const where = walletOf(flags);
   const netuid = netuidOf(flags);
   const [coldkey, hotkey] = await Promise.all([readColdkey(where), readHotkey(where)]);
+  await warnOfExposures(flags);
   await untilSignal(async (signal) => {
     const chain = connectChain(flags);
     const { uid } = await chain.register({ netuid, hotkey: hotkey.address, signer: coldkey.signer }, { signal });
@@ -25,6 +26,7 @@ export async function runStakeAdd(flags: Flags): Promise<void> {
   const where = walletOf(flags);
   const netuid = netuidOf(flags);
   const [coldkey, hotkey] = await Promise.all([readColdkey(where), readHotkey(where)]);
+  await warnOfExposures(flags);
   const amountRao = BigInt(Math.round(Number(flags.amount) * 1e6)) * (RAO_PER_TAO / 1_000_000n);
   await untilSignal(async (signal) => {
     const chain = connectChain(flags);

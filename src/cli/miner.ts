@@ -7,7 +7,7 @@ import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
-import { walletOf } from "./wallet.ts";
+import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const PREDICT_DEADLINE_MS = 5_000;
 const CHAIN_POLL_MS = 5_000;
@@ -21,6 +21,7 @@ export async function runMiner(flags: Flags): Promise<void> {
   const logger = loggerOf(flags);
   const where = walletOf(flags);
   const hotkey = await readHotkey(where);
+  await warnOfExposures(flags);
   const path = typeof flags.model === "string" ? resolve(flags.model) : null;
   const model = path === null ? null : await readModelFile(path);
   if (model !== null) logger.info("Model loaded", { file: path, model: describeModel(model).text });

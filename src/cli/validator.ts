@@ -9,7 +9,7 @@ import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
-import { walletOf } from "./wallet.ts";
+import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const CHAIN_POLL_MS = 2_000;
 const STATUS_MS = 10_000;
@@ -32,6 +32,7 @@ export async function runValidator(flags: Flags): Promise<void> {
   const logger = loggerOf(flags);
   const where = walletOf(flags);
   const { signer } = await readHotkey(where);
+  await warnOfExposures(flags);
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;
   try {

@@ -1,8 +1,8 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { createWallet, type WalletLocation } from "../wallet/index.ts";
+import { createWallet, type WalletLocation, walletExposures } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { print, printJson } from "./terminal.ts";
+import { loggerOf, print, printJson } from "./terminal.ts";
 
 /** The wallet that the flags name; the folder is BT_WALLET_PATH or Bittensor's own when not given. */
 export function walletOf(flags: Flags): WalletLocation {
@@ -13,6 +13,13 @@ export function walletOf(flags: Flags): WalletLocation {
   return { path, name: String(flags["wallet.name"]), hotkey: String(flags["wallet.hotkey"]) };
 }
 
+/** Says what of a wallet others on this machine can get at; wallets made elsewhere are used all the same. */
+export async function warnOfExposures(flags: Flags): Promise<void> {
+  const logger = loggerOf(flags);
+  for (const { path, problem, remedy } of await walletExposures(walletOf(flags)))
+    logger.warn("Others on this machine can get at the wallet", { path, problem, remedy });
+}
+
 /** `conversion-subnet wallet create` */
 export async function runWalletCreate(flags: Flags): Promise<void> {
   const where = walletOf(flags);
@@ -21,6 +28,7 @@ export async function runWalletCreate(flags: Flags): Promise<void> {
     words: Number(flags.nWords),
     overwrite: flags.overwrite === true,
   });
+  await warnOfExposures(flags);
   if (flags.json === true) {
     printJson({
       coldkey: coldkey.address,

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -166,6 +167,23 @@ test.each([
   ],
 ])("the keyfile %s is refused: %s", async (text, code, problem) => {
   await expect(put(text)).rejects.toMatchObject({ code, shortMessage: expect.stringContaining(problem) });
+});
+
+test.runIf(process.platform !== "win32")("a pipe in a keyfile's place is refused, not waited for", async () => {
+  const { hotkey, hotkeysFolder } = walletPaths(where());
+  await mkdir(hotkeysFolder, { recursive: true });
+  expect(spawnSync("mkfifo", [hotkey]).status).toBe(0);
+  await expect(readHotkey(where())).rejects.toMatchObject({
+    code: "KEYFILE_INVALID",
+    shortMessage: "The keyfile is not a regular file.",
+  });
+});
+
+test("a keyfile beyond 64 KiB is refused before it is read", async () => {
+  await expect(put(" ".repeat(65_537))).rejects.toMatchObject({
+    code: "KEYFILE_INVALID",
+    shortMessage: "The keyfile is larger than 65536 bytes.",
+  });
 });
 
 test("a public file without an address is refused, one with a key alone is read", async () => {

@@ -1,4 +1,5 @@
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../core/index.ts";
 import { InvalidWalletNameError, KeyfileInvalidError, KeyfileMissingError, WalletExistsError } from "./errors.ts";
@@ -127,13 +128,26 @@ export async function createWallet({
   return { paths: await writeWallet(where, keys), ...keys };
 }
 
+/** A keyfile has some 500 bytes. */
+const MAX_KEYFILE_BYTES = 64 * 1024;
+
 async function readText(path: string, hint: string): Promise<string> {
+  const refuse = (problem: string) => new KeyfileInvalidError({ path, problem });
+  let file: FileHandle | undefined;
   try {
-    return await readFile(path, "utf8");
+    // A pipe that nobody writes to would otherwise be waited for, for ever. Windows has neither.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const info = await file.stat();
+    if (!info.isFile()) throw refuse("is not a regular file");
+    if (info.size > MAX_KEYFILE_BYTES) throw refuse(`is larger than ${MAX_KEYFILE_BYTES} bytes`);
+    return await file.readFile("utf8");
   } catch (error) {
+    if (error instanceof KeyfileInvalidError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") throw new KeyfileMissingError({ path, hint, cause: error });
     throw new KeyfileInvalidError({ path, problem: `cannot be read (${code})`, cause: error });
+  } finally {
+    await file?.close();
   }
 }
 

@@ -18,6 +18,7 @@ export {
   KeyfileMissingError,
   WalletExistsError,
 } from "./errors.ts";
+export { type WalletExposure, walletExposures } from "./exposures.ts";
 export {
   createWallet,
   readColdkey,
