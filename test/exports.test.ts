@@ -233,6 +233,7 @@ describe("public names change on purpose only", () => {
   it("miner", () => {
     expect(names(miner)).toMatchInlineSnapshot(`
       [
+        "NoExternalIpError",
         "NoModelError",
         "NotRegisteredError",
         "createAnswerer",

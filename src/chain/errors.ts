@@ -46,8 +46,17 @@ export class ChainRefusedError extends SubnetError {
   override readonly name = "ChainRefusedError";
   readonly refusal: ChainRefusal;
   readonly values: Readonly<Record<string, string | number>>;
-  constructor({ refusal, values = {} }: { refusal: ChainRefusal; values?: Readonly<Record<string, string | number>> }) {
-    const [sentence, hint] = CHAIN_REFUSALS[refusal];
+  /** @param hint in place of the table's, from somebody who knows more. */
+  constructor({
+    refusal,
+    values = {},
+    hint = CHAIN_REFUSALS[refusal][1],
+  }: {
+    refusal: ChainRefusal;
+    values?: Readonly<Record<string, string | number>>;
+    hint?: string;
+  }) {
+    const [sentence] = CHAIN_REFUSALS[refusal];
     super(sentence, { code: "CHAIN_REFUSED", details: { Refusal: refusal, ...values }, hint });
     this.refusal = refusal;
     this.values = values;

@@ -1,7 +1,7 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { readColdkey, readHotkey } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf } from "./network.ts";
+import { connectChain, netuidOf, withRegisterHint } from "./network.ts";
 import { print, printJson, untilSignal } from "./terminal.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
@@ -30,7 +30,8 @@ export async function runStakeAdd(flags: Flags): Promise<void> {
   const amountRao = BigInt(Math.round(Number(flags.amount) * 1e6)) * (RAO_PER_TAO / 1_000_000n);
   await untilSignal(async (signal) => {
     const chain = connectChain(flags);
-    await chain.addStake({ netuid, hotkey: hotkey.address, amountRao, signer: coldkey.signer }, { signal });
+    const stake = { netuid, hotkey: hotkey.address, amountRao, signer: coldkey.signer };
+    await withRegisterHint(flags, () => chain.addStake(stake, { signal }));
     const balance = await chain.balance({ coldkey: coldkey.address }, { signal });
     const { tempo } = await chain.hyperparameters({ netuid }, { signal });
     const left = tempo - ((await chain.block({ signal })) % tempo);

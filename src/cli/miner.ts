@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
+import { RAO_PER_TAO } from "../chain/index.ts";
 import { lockFile, systemClock } from "../core/index.ts";
 import { baselineModel, createPredictor, describeModel, readModelFile } from "../learning/index.ts";
 import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf, registerCommand } from "./network.ts";
+import { connectChain, netuidOf, registerCommand, withRegisterHint } from "./network.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
@@ -40,6 +41,7 @@ export async function runMiner(flags: Flags): Promise<void> {
           policy: {
             allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
             forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
+            minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
           },
           predictDeadlineMs: PREDICT_DEADLINE_MS,
           serveBaseline: flags.baseline === true,
@@ -57,7 +59,7 @@ export async function runMiner(flags: Flags): Promise<void> {
         },
       );
       try {
-        await miner.start();
+        await withRegisterHint(flags, () => miner.start());
         await aborted(signal);
         const { predicted, fallbacks } = miner.status();
         logger.info("Miner stopping", { predicted, fallbacks });

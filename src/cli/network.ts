@@ -1,4 +1,4 @@
-import type { Chain } from "../chain/index.ts";
+import { type Chain, ChainRefusedError } from "../chain/index.ts";
 import { systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
 import type { Flags } from "./flags.ts";
@@ -41,6 +41,17 @@ export function registerCommand(flags: Flags): string {
   ];
   const given = names.flatMap((name) => (flags[name] === undefined ? [] : [`--${name} ${String(flags[name])}`]));
   return `npx conversion-subnet subnets register ${given.join(" ")}`;
+}
+
+/** Runs what asks the chain; a hotkey that is not registered is told the very command that registers it. */
+export async function withRegisterHint<T>(flags: Flags, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ChainRefusedError) || error.refusal !== "HotKeyNotRegisteredInSubNet") throw error;
+    const { refusal, values } = error;
+    throw new ChainRefusedError({ refusal, values, hint: `Register it: ${registerCommand(flags)}` });
+  }
 }
 
 /** `--netuid`. */

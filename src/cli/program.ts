@@ -149,6 +149,7 @@ export function createProgram(): Command {
     .option("--axon.external_port <port>", "port that the chain is told", whole(1))
     .option("--blacklist.allow_non_registered", "also answer callers that are not on the subnet")
     .option("--no-blacklist.force_validator_permit", "also answer callers without a validator permit")
+    .option("--blacklist.min_stake <tao>", "answer registered callers with at least this stake only", whole(0), 0)
     .addHelpText(
       "after",
       examples(

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NoModelError, NotRegisteredError } from "./errors.ts";
+import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
 
 it("NoModelError says how to get a model, and how to go without one knowingly", () => {
   const error = new NoModelError();
@@ -9,6 +9,19 @@ it("NoModelError says how to get a model, and how to go without one knowingly", 
 
     Hint: Train one (conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline."
   `);
+});
+
+it("NoExternalIpError names the address and the flag that gives another", () => {
+  const error = new NoExternalIpError({ ip: "0.0.0.0" });
+  expect(`${error.code}\n${error.message}`).toMatchInlineSnapshot(`
+    "NO_EXTERNAL_IP
+    This miner has no address to announce.
+
+    Address: 0.0.0.0
+
+    Hint: Pass the IPv4 address at which validators reach this machine: --axon.external_ip"
+  `);
+  expect(error.ip).toBe("0.0.0.0");
 });
 
 it("NotRegisteredError names the hotkey and the command that registers it", () => {

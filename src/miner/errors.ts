@@ -11,6 +11,20 @@ export class NoModelError extends SubnetError {
   }
 }
 
+/** The address to listen on is none that others could reach, and no other was given to tell the chain. */
+export class NoExternalIpError extends SubnetError {
+  override readonly name = "NoExternalIpError";
+  readonly ip: string;
+  constructor({ ip }: { ip: string }) {
+    super("This miner has no address to announce.", {
+      code: "NO_EXTERNAL_IP",
+      details: { Address: ip },
+      hint: "Pass the IPv4 address at which validators reach this machine: --axon.external_ip",
+    });
+    this.ip = ip;
+  }
+}
+
 /** The hotkey is unknown to the subnet: nobody would ask it. */
 export class NotRegisteredError extends SubnetError {
   override readonly name = "NotRegisteredError";

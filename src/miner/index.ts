@@ -6,7 +6,7 @@
  * @example
  * createPolicy({ allowNonRegistered: true }).decide({ hotkey: "5Grwva…" }); // { allowed: true }
  */
-export { NoModelError, NotRegisteredError } from "./errors.ts";
+export { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
 export { createMiner, type Miner, type MinerModules, type MinerOptions, type MinerStatus } from "./miner.ts";
 export { createPolicy, type Policy, type PolicyOptions } from "./policy.ts";
 export { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";

@@ -151,6 +151,27 @@ describe("a miner", () => {
     expect(miner.status().serving).toBe(false);
   });
 
+  it("that has neither registration nor model says first how to register", async () => {
+    const stranger = keypairFromUri("//miner test//stranger").signer;
+    const registerCommand = "npx conversion-subnet subnets register --wallet.name me";
+    const miner = make({ registerCommand }, { signer: stranger, predictor: null });
+    await expect(miner.start()).rejects.toThrow(`Hint: Register it: ${registerCommand}`);
+  });
+
+  it.each<[host: string, externalIp?: string]>([["0.0.0.0"], ["::"], ["localhost"], ["127.0.0.1", "0.0.0.0"]])(
+    "refuses to announce what nobody can be asked at (listening on %s, external %s)",
+    async (host, externalIp) => {
+      const miner = make({ host, externalIp });
+      await expect(miner.start()).rejects.toMatchObject({ code: "NO_EXTERNAL_IP" });
+      expect([miner.status().serving, announced]).toEqual([false, []]);
+    },
+  );
+
+  it("listens on every address when it is told which one to announce", async () => {
+    await started({ host: "0.0.0.0", externalIp: "127.0.0.1" });
+    expect(await client.ask(peer(), question)).toMatchObject({ ok: true, answer: own });
+  });
+
   it("answers the baseline over the wire, and counts it, while its predictor fails", async () => {
     const broken: Predictor = {
       name: "broken",

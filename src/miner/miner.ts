@@ -1,9 +1,10 @@
+import { isIPv4 } from "node:net";
 import { type AxonInfo, type Chain, neuronOf } from "../chain/index.ts";
 import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
 import { type Authorize, createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
-import { NoModelError, NotRegisteredError } from "./errors.ts";
+import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";
 
@@ -14,7 +15,7 @@ export interface MinerOptions {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
-  /** What the chain is told; default `host`. */
+  /** IPv4 that the chain is told; default `host`, unless that is "every address" (0.0.0.0). */
   readonly externalIp?: string | undefined;
   /** Default: the port listened on. */
   readonly externalPort?: number | undefined;
@@ -54,8 +55,9 @@ export interface MinerStatus extends AnswerCounts {
 /** A node that answers. */
 export interface Miner {
   /**
-   * @throws {NoModelError} without a predictor, unless the baseline is to be served.
+   * @throws {NoExternalIpError} when what the chain is to be told is 0.0.0.0 or no IPv4 address.
    * @throws {NotRegisteredError} when the hotkey is not on the subnet.
+   * @throws {NoModelError} without a predictor, unless the baseline is to be served.
    */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -74,7 +76,7 @@ const SECOND_LOOK_MS = 1_000;
  * miner.status().serving; // true
  */
 export function createMiner(options: MinerOptions, modules: MinerModules): Miner {
-  const { netuid } = options;
+  const { netuid, externalIp: ip = options.host } = options;
   const { chain, signer, clock, logger } = modules;
   const policy = createPolicy(options.policy ?? {});
   const baseline: Predictor = { name: "baseline", predict: modules.baseline };
@@ -125,7 +127,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
 
   /** Tells the chain where we serve, when it does not know. */
   const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
-    const { externalIp: ip = options.host, externalPort = port, version } = options;
+    const { externalPort = port, version } = options;
     if (axon !== null && axon.ip === ip && axon.port === externalPort && axon.version === version) return;
     await chain.serveAxon({ netuid, axon: { ip, port: externalPort, version }, signer }, { signal: controller.signal });
     logger.info("Axon announced", { ip, port: externalPort });
@@ -133,14 +135,15 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
 
   return {
     async start() {
-      if (modules.predictor === null) {
-        if (!options.serveBaseline) throw new NoModelError();
-        logger.warn("SERVING THE BASELINE: every question gets the same answer; train a model to earn more");
-      }
+      if (!isIPv4(ip) || ip === "0.0.0.0") throw new NoExternalIpError({ ip });
       const me = await lookAtChain(controller.signal);
       if (me === undefined) {
         const { registerCommand } = options;
         throw new NotRegisteredError({ hotkey: signer.address, netuid, network: chain.network, registerCommand });
+      }
+      if (modules.predictor === null) {
+        if (!options.serveBaseline) throw new NoModelError();
+        logger.warn("SERVING THE BASELINE: every question gets the same answer; train a model to earn more");
       }
       const app = createMinerApp(
         { self: signer.address, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
