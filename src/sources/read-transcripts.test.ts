@@ -51,6 +51,13 @@ async function refusal(...lines: readonly (object | string | Uint8Array)[]): Pro
   throw new Error(`not refused: ${error}`);
 }
 
+test("names the field of a bad message deep in a line, and of a list that is too long", async () => {
+  const good = { role: "user", text: "x" };
+  const bad = { role: "user", text: "x", entities: [{ type: "email", value: "a@b.c" }, { type: "" }] };
+  expect((await refusal(line({ messages: [good, bad] }))).field).toBe("messages.1.entities.1.type");
+  expect((await refusal(line({ messages: Array(10_001).fill(good) }))).field).toBe("messages");
+});
+
 test("reads conversations, with CRLF, blank lines and a byte order mark", async () => {
   const path = await fileOf(`\ufeff${JSON.stringify(line())}\r`, "", "  \t\r", line({ id: "chat-2" }));
   const { transcripts, counts } = await readAll(path);

@@ -42,3 +42,23 @@ test.each(["2020-05-13T13:34:53Z", "2020-05-13T13:34:53+02:00", "2020-05-13T13:3
     expect(transcriptSchema.parse(line)).toMatchObject({ source: "file", startedAt: started_at ?? null });
   },
 );
+
+const lineOf = (messages: readonly unknown[]) => ({ id: "a", messages, outcome: { converted: 0, at_seconds: null } });
+const issuesOf = (messages: readonly unknown[]) =>
+  transcriptSchema.safeParse(lineOf(messages)).error?.issues.map(({ path }) => path.join("."));
+const message = (entities: readonly unknown[] = []) => ({ role: "user", text: "x", entities });
+
+test("a line of very many bad messages, or entities, makes one complaint and not a million", () => {
+  expect(issuesOf(Array(1_900_000).fill(0))).toEqual(["messages"]);
+  expect(issuesOf(Array(10_000).fill(0))).toEqual(["messages.0"]);
+  expect(issuesOf([message(), message(Array(1_900_000).fill(0))])).toEqual(["messages.1.entities"]);
+  expect(issuesOf(Array(10_000).fill(message(Array(100).fill(0))))).toEqual(["messages.0.entities.0"]);
+});
+
+test("10,000 messages and 100 entities of one are taken, one more is not", () => {
+  const entities = Array(100).fill({ type: "email", value: "a@b.c" });
+  expect(issuesOf(Array(10_000).fill(message()))).toBeUndefined();
+  expect(issuesOf(Array(10_001).fill(message()))).toEqual(["messages"]);
+  expect(issuesOf([message(entities)])).toBeUndefined();
+  expect(issuesOf([message([...entities, entities[0]])])).toEqual(["messages.0.entities"]);
+});

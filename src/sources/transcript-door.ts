@@ -4,6 +4,32 @@ import type { Transcript } from "../schema.ts";
 /** Offsets beyond thirty years are a mistake (milliseconds, or a date), not a conversation. */
 const seconds = z.number().max(1e9);
 
+/** Longer than any chat; each message costs its reader some work. */
+const MAX_MESSAGES = 10_000;
+const MAX_ENTITIES = 100;
+
+/**
+ * A list of at most `max`, refused at its first complaint. `z.array` gathers every complaint of every item, and a line of 4 MB
+ * has room for a million items: seconds and a gigabyte for one bad line.
+ */
+const listOf = <Item>(item: z.ZodType<Item>, max: number) =>
+  z
+    .array(z.unknown())
+    .max(max)
+    .transform((values, context) => {
+      const items: Item[] = [];
+      for (const [i, value] of values.entries()) {
+        const parsed = item.safeParse(value);
+        if (!parsed.success) {
+          const [issue] = parsed.error.issues;
+          context.addIssue({ code: "custom", path: [i, ...(issue?.path ?? [])], message: issue?.message ?? "invalid" });
+          return z.NEVER;
+        }
+        items.push(parsed.data);
+      }
+      return items;
+    });
+
 const entitySchema = z
   .object({ type: z.string().min(1), value: z.string(), confidence: z.number().min(0).max(1).nullish() })
   .transform(({ type, value, confidence }) =>
@@ -15,7 +41,7 @@ const messageSchema = z
     role: z.enum(["user", "agent"]),
     text: z.string(),
     at_seconds: seconds.min(0).nullish(),
-    entities: z.array(entitySchema).nullish(),
+    entities: listOf(entitySchema, MAX_ENTITIES).nullish(),
   })
   .transform(({ role, text, at_seconds, entities }) => ({
     role,
@@ -44,7 +70,7 @@ export const transcriptSchema = z
     id: z.string().min(1).max(200),
     source: z.string().max(200).default("file"),
     started_at: z.iso.datetime({ offset: true, local: true }).nullish(),
-    messages: z.array(messageSchema),
+    messages: listOf(messageSchema, MAX_MESSAGES),
     outcome: outcomeSchema,
     messages_before_outcome: z.int().min(0).nullish(),
   })
