@@ -169,6 +169,8 @@ export function landmarkName(landmark: Landmark): string {
 }
 /** Landmarks asked about when nothing is configured. */
 export const DEFAULT_LANDMARKS: readonly Landmark[] = [{ messages: 4 }, { messages: 8 }];
+/** Thirty years in seconds: a time beyond it is a mistake, or meant to overflow a sum. */
+export const MAX_SECONDS = 1e9;
 /** Horizon in seconds after the first message when nothing is configured. */
 export const DEFAULT_HORIZON_SECONDS = 1800;
 
@@ -208,14 +210,14 @@ export const featuresSchema = z.object(featuresShape).transform((features) => fe
 
 const landmarkSchema = z.union([
   z.strictObject({ messages: z.int().min(1).max(100_000) }),
-  z.strictObject({ seconds: finite.positive().max(1e9) }),
+  z.strictObject({ seconds: finite.positive().max(MAX_SECONDS) }),
 ]);
 /** Door for a question on the wire: `{features: {session_id, ...}, landmark, horizon_seconds}`. */
 export const questionSchema = z
   .object({
     features: z.object({ session_id: z.string().min(1).max(200), ...featuresShape }),
     landmark: landmarkSchema.nullish(),
-    horizon_seconds: finite.positive().max(1e9).default(DEFAULT_HORIZON_SECONDS),
+    horizon_seconds: finite.positive().max(MAX_SECONDS).default(DEFAULT_HORIZON_SECONDS),
   })
   .transform(
     ({ features: { session_id, ...features }, landmark, horizon_seconds }): Question => ({
@@ -239,10 +241,10 @@ export const answerSchema = z
   .object({
     prediction: z.object({
       conversion_happened: z.union([z.literal(0), z.literal(1)]),
-      time_to_conversion_seconds: finite,
+      time_to_conversion_seconds: finite.max(MAX_SECONDS),
     }),
     confidence: finite.min(0).max(1).nullish(),
-    time_if_converted_seconds: finite.positive().nullish(),
+    time_if_converted_seconds: finite.positive().max(MAX_SECONDS).nullish(),
   })
   .superRefine(({ prediction: p }, context) => {
     const fits = p.conversion_happened === 1 ? p.time_to_conversion_seconds > 0 : p.time_to_conversion_seconds === -1;

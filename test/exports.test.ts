@@ -285,6 +285,7 @@ describe("public names change on purpose only", () => {
         "FEATURES",
         "FEATURE_NAMES",
         "FEATURE_TABLE_HASH",
+        "MAX_SECONDS",
         "TARGET_COLUMNS",
         "answerSchema",
         "answerToWire",

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../core/index.ts";
-import type { Averaging } from "./mode.ts";
+import { type Averaging, assertScore } from "./mode.ts";
 
 /**
  * Exponential moving average, corrected for its start: after n scores the sum of weights is 1 - (1 - alpha)^n, and the value is
@@ -14,9 +14,7 @@ export function exponentialAverage(alpha: number): Averaging {
     asked === 0 ? null : weighted / (1 - (1 - alpha) ** asked);
   return {
     add: (standing, score) => {
-      if (!Number.isFinite(score.total)) {
-        throw new InvalidArgumentError({ argument: "score.total", problem: "must be finite", value: score.total });
-      }
+      assertScore(score);
       return {
         ...standing,
         asked: standing.asked + 1,

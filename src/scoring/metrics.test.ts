@@ -1,13 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { answerSchema } from "../schema.ts";
 import {
   auc,
   brierScore,
   createRunningTruth,
+  EMPTY_STANDING,
   logLoss,
   mean,
   median,
   quantile,
+  type Reply,
   SCORING_MODES,
   scoringMode,
 } from "./index.ts";
@@ -47,10 +50,75 @@ describe("metrics", () => {
     expect(() => auc([Number.NaN], [1])).toThrow("scores[0] must be finite");
     expect(() => brierScore([0.5], [])).toThrow("labels must be as many as the scores (1)");
     expect(() => quantile([1], 2)).toThrow("q must be in [0, 1]");
+    expect(() => brierScore([0.5], [Number.NaN])).toThrow("labels[0] must be finite");
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      for (const metric of [mean, median, (values: number[]) => quantile(values, 0)])
+        expect(() => metric([1, bad])).toThrow("values[1] must be finite");
+    }
+  });
+});
+
+describe("a time that would overflow a sum", () => {
+  const frozen = { classWeights: { 0: 0.5, 1: 0.5 }, baseRate: 0.5, medianTimeSeconds: 60 };
+  const truth = { converted: 1, timeSeconds: 60 } as const;
+  const reply = (timeToConversionSeconds: number, timeIfConvertedSeconds: number | null): Reply => ({
+    ok: true,
+    answer: { conversionHappened: 1, timeToConversionSeconds, confidence: 1, timeIfConvertedSeconds },
+    latencySeconds: 0.01,
+  });
+
+  it.each(SCORING_MODES)("makes an answer invalid in %s", (name) => {
+    const replies = [reply(1.7e308, null), reply(60, 1.7e308), reply(1e9, 1e9), reply(1.001e9, null)];
+    const scores = scoringMode(name).score({ frozen, replies }, truth);
+    expect(scores.map(({ invalid }) => invalid)).toEqual([
+      "invalid: time_to_conversion_seconds",
+      "invalid: time_if_converted_seconds",
+      null,
+      "invalid: time_to_conversion_seconds",
+    ]);
+  });
+
+  it("does not come in by the wire", () => {
+    const wire = (time_to_conversion_seconds: number, time_if_converted_seconds: number) =>
+      answerSchema.safeParse({
+        prediction: { conversion_happened: 1, time_to_conversion_seconds },
+        confidence: 1,
+        time_if_converted_seconds,
+      });
+    expect(wire(1e9, 1e9).success).toBe(true);
+    expect(wire(1.7e308, 60).error?.issues.map(({ path }) => path.join("."))).toEqual([
+      "prediction.time_to_conversion_seconds",
+    ]);
+    expect(wire(60, 1.7e308).error?.issues.map(({ path }) => path.join("."))).toEqual(["time_if_converted_seconds"]);
+  });
+});
+
+describe("scoring", () => {
+  it.each(SCORING_MODES)("%s refuses to average NaN, and an infinite score or best", (name) => {
+    const { average } = scoringMode(name);
+    const score = { total: 0, prediction: 0, components: {}, invalid: null, best: 1, latencySeconds: 0 };
+    expect(average.add(EMPTY_STANDING, score).asked).toBe(1);
+    expect(() => average.add(EMPTY_STANDING, { ...score, total: Number.NaN })).toThrow("score.total must be finite");
+    expect(() => average.add(EMPTY_STANDING, { ...score, best: Number.POSITIVE_INFINITY })).toThrow(
+      "score.best must be finite",
+    );
+  });
+
+  it.each(["seed-v1", "proper-v1"])("%s refuses frozen rates that are not finite", (name) => {
+    const frozen = { classWeights: { 0: 0.5, 1: 0.5 }, baseRate: 0.5, medianTimeSeconds: Number.NaN };
+    expect(() => scoringMode(name).score({ frozen, replies: [] }, { converted: 0, timeSeconds: null })).toThrow(
+      "medianTimeSeconds must be finite",
+    );
   });
 });
 
 describe("running truth", () => {
+  it("refuses a time that is none, which would stay in its medians", () => {
+    const running = createRunningTruth({ horizonSeconds: 1000 });
+    running.ask("q", "a");
+    expect(() => running.settle("q", { converted: 1, timeSeconds: Number.NaN })).toThrow("truth.timeSeconds");
+  });
+
   const settle = (n: number, converted: 0 | 1) => {
     const running = createRunningTruth({ horizonSeconds: 1000 });
     for (let i = 0; i < n; i++) {

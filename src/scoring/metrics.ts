@@ -1,5 +1,12 @@
 import { InvalidArgumentError } from "../core/index.ts";
 
+function checkFinite(argument: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i]))
+      throw new InvalidArgumentError({ argument: `${argument}[${i}]`, problem: "must be finite", value: values[i] });
+  }
+}
+
 function checkPairs(p: ArrayLike<number>, y: ArrayLike<number>): void {
   if (p.length !== y.length) {
     throw new InvalidArgumentError({
@@ -8,10 +15,8 @@ function checkPairs(p: ArrayLike<number>, y: ArrayLike<number>): void {
       value: y.length,
     });
   }
-  for (let i = 0; i < p.length; i++) {
-    if (!Number.isFinite(p[i]))
-      throw new InvalidArgumentError({ argument: `scores[${i}]`, problem: "must be finite", value: p[i] });
-  }
+  checkFinite("scores", p);
+  checkFinite("labels", y);
 }
 
 /**
@@ -70,6 +75,7 @@ export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<numb
 
 /** Arithmetic mean; null for no value. */
 export function mean(values: ArrayLike<number>): number | null {
+  checkFinite("values", values);
   if (values.length === 0) return null;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += Number(values[i]);
@@ -85,6 +91,7 @@ export function mean(values: ArrayLike<number>): number | null {
  */
 export function quantile(values: ArrayLike<number>, q: number): number | null {
   if (!(q >= 0 && q <= 1)) throw new InvalidArgumentError({ argument: "q", problem: "must be in [0, 1]", value: q });
+  checkFinite("values", values);
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
   const at = q * (sorted.length - 1);

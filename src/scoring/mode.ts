@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../core/index.ts";
-import type { Answer, Truth } from "../schema.ts";
+import { type Answer, MAX_SECONDS, type Truth } from "../schema.ts";
 
 /** What depends on history, frozen when the question is asked and stored with it. */
 export interface Frozen {
@@ -70,6 +70,9 @@ export interface Averaging {
 /** Longest time an answer may take, seconds. */
 export const DEADLINE_SECONDS = 60;
 
+/** Bounded, since sums over many answers must not overflow. */
+const isTime = (seconds: number) => seconds > 0 && seconds <= MAX_SECONDS;
+
 /** Why a reply earns nothing, or null when it is valid and in time. NaN and infinity end here. */
 export function refusal(reply: Reply): string | null {
   if (!reply.ok) return reply.reason;
@@ -84,9 +87,9 @@ export function refusal(reply: Reply): string | null {
   if (latencySeconds >= DEADLINE_SECONDS) return "late";
   const { conversionHappened: yhat, timeToConversionSeconds: that, confidence: p, timeIfConvertedSeconds: tc } = answer;
   if (yhat !== 0 && yhat !== 1) return "invalid: conversion_happened is neither 0 nor 1";
-  if (!Number.isFinite(that) || (yhat === 1 ? that <= 0 : that !== -1)) return "invalid: time_to_conversion_seconds";
+  if (yhat === 1 ? !isTime(that) : that !== -1) return "invalid: time_to_conversion_seconds";
   if (p !== null && !(p >= 0 && p <= 1)) return "invalid: confidence is not in [0, 1]";
-  if (tc !== null && !(Number.isFinite(tc) && tc > 0)) return "invalid: time_if_converted_seconds";
+  if (tc !== null && !isTime(tc)) return "invalid: time_if_converted_seconds";
   return null;
 }
 
@@ -101,6 +104,22 @@ export function assertTruth({ converted, timeSeconds }: Truth): void {
       problem: "must be a finite time or null",
       value: timeSeconds,
     });
+  }
+}
+
+/** Checks what a mode judges against, at its door. */
+export function assertFrozen({ classWeights, baseRate, medianTimeSeconds }: Frozen): void {
+  assertFinite({ "classWeights[0]": classWeights[0], "classWeights[1]": classWeights[1], baseRate, medianTimeSeconds });
+}
+
+/** Checks a score at the door of an average. */
+export function assertScore({ total, best }: Score): void {
+  assertFinite({ "score.total": total, "score.best": best });
+}
+
+function assertFinite(numbers: Readonly<Record<string, number>>): void {
+  for (const [argument, value] of Object.entries(numbers)) {
+    if (!Number.isFinite(value)) throw new InvalidArgumentError({ argument, problem: "must be finite", value });
   }
 }
 

@@ -2,6 +2,8 @@ import type { Answer, Truth } from "../schema.ts";
 import { mean, median, quantile } from "./metrics.ts";
 import {
   type Averaging,
+  assertFrozen,
+  assertScore,
   assertTruth,
   type Frozen,
   refusal,
@@ -71,15 +73,18 @@ function skillOf({ window }: Standing): { skill: number; standardError: number }
 }
 
 const average: Averaging = {
-  add: (standing, score) => ({
-    ...standing,
-    asked: standing.asked + 1,
-    answered: standing.answered + (score.invalid === null ? 1 : 0),
-    window: [
-      ...standing.window.slice(-(C.windowQuestions - 1)),
-      { total: score.total, best: score.best, latencySeconds: score.invalid === null ? score.latencySeconds : null },
-    ],
-  }),
+  add: (standing, score) => {
+    assertScore(score);
+    return {
+      ...standing,
+      asked: standing.asked + 1,
+      answered: standing.answered + (score.invalid === null ? 1 : 0),
+      window: [
+        ...standing.window.slice(-(C.windowQuestions - 1)),
+        { total: score.total, best: score.best, latencySeconds: score.invalid === null ? score.latencySeconds : null },
+      ],
+    };
+  },
   value: (standing) => skillOf(standing)?.skill ?? null,
   pay(standing) {
     const result = skillOf(standing);
@@ -107,6 +112,7 @@ export function properV1(): ScoringMode {
     constants: C,
     average,
     score({ frozen, replies }, truth) {
+      assertFrozen(frozen);
       assertTruth(truth);
       const perfect = { p: truth.converted, tc: truth.timeSeconds };
       const best = combine(parts(perfect, frozen, truth));

@@ -1,6 +1,6 @@
 import type { Truth } from "../schema.ts";
 import { median } from "./metrics.ts";
-import type { Frozen } from "./mode.ts";
+import { assertTruth, type Frozen } from "./mode.ts";
 
 const WINDOW = 100;
 const TIMES_KEPT = 1000;
@@ -80,6 +80,7 @@ export function createRunningTruth({ horizonSeconds }: { horizonSeconds: number 
       };
     },
     settle(questionId, truth) {
+      if (truth !== null) assertTruth(truth);
       const pending = byId.get(questionId);
       if (pending === undefined) return;
       byId.delete(questionId);

@@ -1,6 +1,7 @@
 import type { Answer, Truth } from "../schema.ts";
 import { exponentialAverage } from "./exponential.ts";
 import {
+  assertFrozen,
   assertTruth,
   DEADLINE_SECONDS,
   nothingEarned,
@@ -23,7 +24,7 @@ export const SEED_V1_CONSTANTS = {
 } as const;
 const NAMES = ["classification", "regression", "diversity", "latency"] as const;
 
-/** Answers are identical when p agrees to 1e-6, the class exactly and the time to 1e-3. */
+/** Answers are identical when the class agrees, p rounded to 1e-6 and the time rounded to 1e-3. */
 function identity({ conversionHappened, confidence, timeToConversionSeconds }: Answer): string {
   return `${conversionHappened}|${Math.round((confidence ?? 0.5) * 1e6)}|${Math.round(timeToConversionSeconds * 1e3)}`;
 }
@@ -62,6 +63,7 @@ export function seedV1({ alpha = SEED_V1_CONSTANTS.alpha }: { alpha?: number } =
     constants: c,
     average: exponentialAverage(alpha),
     score({ frozen, replies }, truth) {
+      assertFrozen(frozen);
       assertTruth(truth);
       const refusals = replies.map(refusal);
       const twins = new Map<string, number>();

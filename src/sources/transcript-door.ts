@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Transcript } from "../schema.ts";
+import { MAX_SECONDS, type Transcript } from "../schema.ts";
 
 /** Offsets beyond thirty years are a mistake (milliseconds, or a date), not a conversation. */
-const seconds = z.number().max(1e9);
+const seconds = z.number().max(MAX_SECONDS);
 
 /** Longer than any chat; each message costs its reader some work. */
 const MAX_MESSAGES = 10_000;
