@@ -14,6 +14,7 @@ import {
   walletFlags,
   whole,
 } from "./flags.ts";
+import { learningCommands } from "./learning-commands.ts";
 
 /** The version of this package. */
 export function packageVersion(): string {
@@ -116,28 +117,7 @@ export function createProgram(): Command {
     .action(async (collection: string, path: string, flags: Flags) =>
       (await import("./import.ts")).runImportTranscripts(collection, path, flags),
     );
-  program
-    .command("train")
-    .description("train the default model and say how it compares with the base rate")
-    .argument("<data>", ".csv or .parquet with the guide's columns, or .jsonl with conversations")
-    .requiredOption("--out <file>", "model file; .safetensors is added")
-    .option("--epochs <number>", "at most", whole(1), 20)
-    .option("--batch-size <number>", "rows a step", whole(1), 64)
-    .option("--learning-rate <number>", "of Adam", positive, 0.001)
-    .option("--layers <sizes>", "hidden layers", sizes, [64, 32])
-    .option("--test-share <share>", "held back for the report", share, 0.2)
-    .addOption(
-      new Option("--engine <name>", "who reads a .csv: duckdb takes dirty ones too, and is installed apart")
-        .choices(["own", "duckdb"])
-        .default("own"),
-    )
-    .addOption(option.seed())
-    .addOption(option.json())
-    .addHelpText(
-      "after",
-      examples("train train.csv --out model", "train chats.jsonl --out model --layers 128,64,32 --epochs 40"),
-    )
-    .action(async (data: string, flags: Flags) => (await import("./train.ts")).runTrain(data, flags));
+  learningCommands(program);
   const miner = program.command("miner").description("answer questions");
   logFlags(walletFlags(chainFlags(miner.command("run"))))
     .description("serve a model to the validators of a subnet")

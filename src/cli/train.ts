@@ -1,80 +1,143 @@
-import { basename, dirname, extname } from "node:path";
-import { UserError } from "../core/index.ts";
+import { extname } from "node:path";
+import { systemClock, UserError } from "../core/index.ts";
 import {
-  BinaryClassificationMiner,
+  createReport,
+  crossValidate,
+  type Dataset,
   describeModel,
   evaluate,
-  loadData,
-  saveModel,
-  toDataset,
-  trainModel,
+  fit,
+  type History,
+  type Model,
+  measureLatency,
+  type Promotion,
+  type Report,
+  readModelFile,
+  reportForecasts,
+  reportLines,
+  shouldPromote,
+  splitByTime,
+  splitDataset,
+  writeModelFile,
 } from "../learning/index.ts";
-import { readTranscripts } from "../sources/index.ts";
+import { fitOptionsOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
+import { checkReportPath, oddities, readRows, warn, writeReport } from "./rows-of.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
-const number = (value: number | null, digits: number) => (value === null ? "-" : value.toFixed(digits));
+interface Trained {
+  readonly model: Model;
+  readonly history: History;
+  readonly report: Report;
+  /** Rows that it has not learned from; all of them, out of fold, with `--cv`. */
+  readonly test: Dataset | null;
+}
 
-/** `conversion-subnet train` */
-export async function runTrain(data: string, flags: Flags): Promise<void> {
+function outOf(flags: Flags): string {
   const out = String(flags.out);
   if (!["", ".safetensors"].includes(extname(out))) {
     throw new UserError(`--out ${out} must end in .safetensors, or in nothing.`, { hint: "Try --out model" });
   }
+  return extname(out) === "" ? `${out}.safetensors` : out;
+}
+
+/** Trains on rows, with a bar that tells the epochs of networks. */
+async function fitWithBar(rows: Dataset, flags: Flags, signal: AbortSignal) {
+  const bar = createProgress("Training");
+  let note = "";
+  const { model, history } = await fit(rows, {
+    ...fitOptionsOf(flags, signal),
+    onEpoch({ epoch, epochs, trainLoss, valLoss, rowsPerSecond }) {
+      note = `epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(4)}  val ${valLoss.toFixed(4)}  ${Math.round(rowsPerSecond)} rows/s`;
+    },
+    onProgress: (share) => bar.update(share, note),
+  });
+  const why = history.aborted ? "interrupted: the best so far is kept" : history.stoppedEarly ? "stopped early" : "";
+  const epochs = history.bestEpoch > 0 ? `best epoch ${history.bestEpoch}` : "";
+  bar.done([epochs, why].filter((text) => text !== "").join(", "));
+  return { model, history };
+}
+
+/** Both sides, and whether the test side is later: what a new model is judged on before it replaces another. */
+function sidesOf(dataset: Dataset, flags: Flags): { train: Dataset; test: Dataset; isLater: boolean } {
+  const testShare = Number(flags.testShare);
+  const known = dataset.startedAtMs?.every((at) => !Number.isNaN(at)) === true;
+  if (typeof flags.promote === "string" && known) return { ...splitByTime(dataset, { testShare }), isLater: true };
+  return { ...splitDataset(dataset, { testShare, seed: Number(flags.seed) }), isLater: false };
+}
+
+async function trainAndMeasure(
+  dataset: Dataset,
+  flags: Flags,
+  signal: AbortSignal,
+  warnings: string[],
+): Promise<Trained> {
   const seed = Number(flags.seed);
-  const epochs = Number(flags.epochs);
-  await untilSignal(async (signal) => {
-    const loaded = await loadData(data, {
-      testShare: Number(flags.testShare),
-      seed,
-      engine: flags.engine === "duckdb" ? "duckdb" : "own",
-      transcripts: (path) => readTranscripts(path, { signal }),
-    });
-    for (const warning of loaded.warnings) process.stderr.write(`${warning}\n`);
-    const { XTrain, yTrain, XTest, yTest } = loaded;
-    const layerSizes = Array.isArray(flags.layers) ? flags.layers.map(Number) : [];
-    const miner = new BinaryClassificationMiner({ layerSizes });
-    const bar = createProgress("Training");
-    let note = "";
-    let rowsPerSecond = 0;
-    const history = await trainModel({
-      miner,
-      XTrain,
-      yTrain,
-      epochs,
-      batchSize: Number(flags.batchSize),
-      learningRate: Number(flags.learningRate),
+  const title = `Training on ${dataset.rows} rows`;
+  if (typeof flags.cv === "number") {
+    const bar = createProgress("Cross-validating");
+    const found = await crossValidate(dataset, async (rows) => (await fit(rows, fitOptionsOf(flags, signal))).model, {
+      folds: flags.cv,
       seed,
       signal,
-      onEpoch(report) {
-        rowsPerSecond = report.rowsPerSecond;
-        note = `epoch ${report.epoch}/${epochs}  loss ${report.trainLoss.toFixed(4)}  val ${report.valLoss.toFixed(4)}  ${Math.round(rowsPerSecond)} rows/s`;
-      },
-      onProgress: (share) => bar.update(share, note),
+      onFold: (done, folds) => bar.update(done / folds, `fold ${done}/${folds}`),
     });
-    const why = history.aborted ? "interrupted: the best so far is kept" : history.stoppedEarly ? "stopped early" : "";
-    bar.done(`best epoch ${history.bestEpoch}${why && `, ${why}`}`);
-    const model = miner.model;
-    if (model === null)
-      throw new UserError("Training ended before there was a model.", { hint: "Let the first epoch finish." });
-    const file = await saveModel(miner, dirname(out), basename(out));
-    const report = evaluate(model, toDataset(XTest, yTest));
+    bar.done();
+    const { model, history } = await fitWithBar(dataset, flags, signal);
+    const latency = measureLatency(model, dataset, systemClock);
+    const facts = { title, seed, warnings, history, latency, model: describeModel(model) };
+    return { model, history, report: reportForecasts(found.dataset, found.forecasts, facts), test: null };
+  }
+  const { train, test, isLater } = sidesOf(dataset, flags);
+  if (typeof flags.promote === "string" && !isLater) {
+    warnings.push(
+      "Not every conversation has a beginning: the models are compared on conversations drawn at random, not on later ones.",
+    );
+    warn(warnings.slice(-1));
+  }
+  const { model, history } = await fitWithBar(train, flags, signal);
+  const latency = measureLatency(model, test, systemClock);
+  const withImportance = typeof flags.report === "string";
+  const report = createReport(model, test, { title, seed, warnings, history, latency, withImportance });
+  return { model, history, report, test };
+}
+
+async function judge(flags: Flags, { model, test }: Trained): Promise<Promotion | null> {
+  if (typeof flags.promote !== "string" || test === null) return null;
+  const scoring = typeof flags.scoring === "string" ? flags.scoring : undefined;
+  return shouldPromote(model, await readModelFile(flags.promote), test, { scoring, seed: Number(flags.seed) });
+}
+
+/** `conversion-subnet train` */
+export async function runTrain(data: string, flags: Flags): Promise<void> {
+  const out = outOf(flags);
+  const reportPath = checkReportPath(flags);
+  if (typeof flags.promote === "string") await readModelFile(flags.promote);
+  await untilSignal(async (signal) => {
+    const read = await readRows(data, flags, signal);
+    const warnings = await oddities(read.dataset, read.warnings, Number(flags.seed));
+    warn(warnings);
+    const trained = await trainAndMeasure(read.dataset, flags, signal, warnings);
+    const { model, history, report, test } = trained;
+    const promotion = await judge(flags, trained);
+    if (promotion === null || promotion.promote) await writeModelFile(out, model);
+    await writeReport(reportPath, report);
     const summary = describeModel(model);
     if (flags.json === true) {
-      printJson({
-        file,
-        model: summary,
-        test: report,
-        bestEpoch: history.bestEpoch,
-        stoppedEarly: history.stoppedEarly,
-        aborted: history.aborted,
-      });
+      const { bestEpoch, stoppedEarly, aborted } = history;
+      const file = promotion === null || promotion.promote ? out : null;
+      const figures = test === null ? null : evaluate(model, test);
+      printJson({ file, model: summary, test: figures, report, promotion, bestEpoch, stoppedEarly, aborted });
       return;
     }
-    print(`${file}: ${summary.text}`);
-    print(`On ${report.rows} rows held back, beside the base rate:`);
-    print(`  Brier     ${number(report.brier, 4)}   base rate ${number(report.baseRateBrier, 4)}`);
-    print(`  AUC       ${number(report.auc, 3)}`);
-    print(`  time MAE  ${number(report.timeMaeSeconds, 1)} s   median ${number(report.baselineTimeMaeSeconds, 1)} s`);
+    if (promotion !== null) print(promotion.reason);
+    print(promotion?.promote === false ? `Not promoted: ${out} was not written.` : `${out}: ${summary.text}`);
+    const [all] = report.slices;
+    print(
+      test === null
+        ? `Out of fold on ${all.rows} rows, beside the base rate:`
+        : `On ${all.rows} rows held back, beside the base rate:`,
+    );
+    for (const line of reportLines(report, { brief: true })) print(line);
   });
 }

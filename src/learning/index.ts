@@ -60,6 +60,7 @@ export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { reportHtml } from "./evaluation/report-html.ts";
 export { reportLines } from "./evaluation/report-text.ts";
+export { inspectModel, type ModelInspection } from "./files/inspect.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
 export type { KernelOptions } from "./kernels/network-kernels.ts";
 export {
@@ -71,7 +72,7 @@ export {
   trainModel,
 } from "./miner.ts";
 export type { AssembleOptions } from "./models/assemble.ts";
-export { baseRateOf } from "./models/base-rate.ts";
+export { baseRateOf, datasetHash } from "./models/base-rate.ts";
 export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
 export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
 export { describeModel, type ModelSummary } from "./models/describe.ts";
@@ -83,7 +84,7 @@ export {
   MODEL_KINDS,
   type ModelKind,
 } from "./models/fit.ts";
-export { type Fold, type FoldOptions, splitFolds } from "./models/folds.ts";
+export { type Fold, type FoldOptions, splitByTime, splitFolds } from "./models/folds.ts";
 export {
   type BaseRate,
   baselineModel,

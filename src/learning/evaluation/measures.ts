@@ -6,7 +6,7 @@ export interface Measure {
   readonly name: string;
   readonly label: string;
   readonly unit: "" | "s" | "share";
-  /** Which way is better; "none" = neither. */
+  /** Which way is better than the baseline's; "none" = neither, or a constant is always good at it. */
   readonly better: "higher" | "lower" | "none";
 }
 
@@ -58,11 +58,11 @@ const measure = (name: string, label: string, unit: Measure["unit"], better: Mea
 export const MEASURES: readonly Measure[] = [
   measure("logLoss", "log loss", "", "lower"),
   measure("brier", "Brier score", "", "lower"),
-  measure("reliability", "  reliability", "", "lower"),
-  measure("resolution", "  resolution", "", "higher"),
+  measure("reliability", "  reliability", "", "none"),
+  measure("resolution", "  resolution", "", "none"),
   measure("uncertainty", "  uncertainty", "", "none"),
   measure("auc", "AUC", "", "higher"),
-  measure("ece", "ECE", "", "lower"),
+  measure("ece", "ECE", "", "none"),
   measure("timeMaeSeconds", "time, mean error", "s", "lower"),
   measure("timeMedianErrorSeconds", "time, median error", "s", "lower"),
   measure("timeCoverage", "time, in 80 % interval", "share", "none"),

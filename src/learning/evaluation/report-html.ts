@@ -15,7 +15,7 @@ svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font-size:10p
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td:first-child{text-align:left}tr:last-child td{border-bottom:0}th{color:var(--soft);font-weight:600}
 .better{color:var(--good)}.worse{color:var(--bad)}
-.bars{display:grid;grid-template-columns:minmax(0,1fr) 2fr auto;gap:4px 8px;align-items:center;font-size:13px}.bars div{overflow:hidden;text-overflow:ellipsis}.bar{height:10px;background:var(--own);border-radius:2px;min-width:1px}
+.bars{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:1px 8px;font-size:12px;line-height:1.35;overflow-wrap:anywhere}.bar{grid-column:1/-1;height:5px;margin-bottom:4px;background:var(--own);border-radius:2px;min-width:1px}
 .key{font-size:13px;color:var(--soft)}.key b{font-weight:600}.key .k-own{color:var(--own)}.key .k-base{color:var(--base)}
 `;
 
@@ -165,14 +165,14 @@ function decisionPlots({ decisions, model }: Report): string {
     .join("");
 }
 
-const SHOWN = 15;
+const SHOWN = 9;
 function importanceBars({ importance }: Report): string {
   const used = importance.filter(({ logLossIncrease }) => logLossIncrease > 0).slice(0, SHOWN);
   if (used.length === 0) return "";
   const most = used[0].logLossIncrease;
   const bars = used.map(
     ({ feature, logLossIncrease }) =>
-      `<div title="${escapeText(feature)}">${escapeText(feature)}</div><div class="bar" style="width:${((100 * logLossIncrease) / most).toFixed(1)}%"></div><div>${logLossIncrease.toFixed(4)}</div>`,
+      `<div>${escapeText(feature)}</div><div>${logLossIncrease.toFixed(4)}</div><div class="bar" style="width:${((100 * logLossIncrease) / most).toFixed(1)}%"></div>`,
   );
   return figure(
     "What the forecasts rest on",

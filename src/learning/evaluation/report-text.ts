@@ -50,11 +50,14 @@ const SHORT = ["logLoss", "brier", "auc", "timeMaeSeconds"];
  * A report as lines for a terminal: every figure beside the baseline's, `better` or `worse` where the difference is more than
  * noise.
  *
+ * @param options `brief`: the main figures of all rows, without the line that counts them.
  * @example
  * reportLines(report)[0]; // "All rows: 599 rows of 304 conversations, 402 converted, 402 at a known moment"
  */
-export function reportLines(report: Report): string[] {
+export function reportLines(report: Report, { brief = false }: { brief?: boolean } = {}): string[] {
   const short = MEASURES.filter(({ name }) => SHORT.includes(name));
+  const [all] = report.slices;
+  if (brief) return all === undefined ? [] : sliceLines(all, short).slice(1);
   const slices = report.slices.flatMap((slice, i) => [
     ...(i === 0 ? [] : [""]),
     ...sliceLines(slice, slice.by === "all" ? MEASURES : short),

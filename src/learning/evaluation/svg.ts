@@ -30,7 +30,7 @@ export interface Axes {
 
 const WIDTH = 340;
 const HEIGHT = 260;
-const LEFT = 46;
+const LEFT = 56;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 40;

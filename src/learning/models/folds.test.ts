@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Dataset, takeRows } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/synthetic.ts";
-import { splitFolds } from "./folds.ts";
+import { splitByTime, splitFolds } from "./folds.ts";
 
 const data = syntheticDataset({ rows: 600, seed: 4 });
 const began: Dataset = { ...data, startedAtMs: Float64Array.from({ length: 600 }, (_, row) => 1e12 - (row >> 1)) };
@@ -44,5 +44,14 @@ describe("splitFolds", () => {
 
   it("refuses more folds than conversations", () => {
     expect(() => splitFolds(takeRows(data, [0, 1, 2, 3]), { folds: 3 })).toThrow(/count of conversations \(2\)/);
+  });
+});
+
+describe("splitByTime", () => {
+  it("tests on the conversations that began last", () => {
+    const { train, test } = splitByTime(began, { testShare: 0.25 });
+    expect([train.rows, test.rows]).toEqual([450, 150]);
+    expect(Math.min(...(test.startedAtMs ?? []))).toBeGreaterThan(Math.max(...(train.startedAtMs ?? [])));
+    expect(() => splitByTime(began, { testShare: 0 })).toThrow(/both sides/);
   });
 });

@@ -1,5 +1,5 @@
 import { createRandom, InvalidArgumentError, shuffled } from "../../core/index.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, takeRows } from "../data/dataset.ts";
 
 /** How rows are divided: by conversation at random, or in the order in which conversations began. */
 export interface FoldOptions {
@@ -70,4 +70,36 @@ export function splitFolds(dataset: Dataset, { folds = 5, seed = 42, by = "group
     train: rowsOf((fold) => (by === "time" ? fold < k : fold !== k)),
     test: rowsOf((fold) => fold === k),
   })).filter(({ train }) => train.length > 0);
+}
+
+/**
+ * The conversations that began last as `test`, all before them as `train`: what a new model is judged on.
+ *
+ * @param testShare share of the conversations, in (0, 1).
+ * @throws {InvalidArgumentError} when a conversation has no beginning, or a side would be empty.
+ * @example
+ * splitByTime(dataset, { testShare: 0.2 }).test.rows; // 120
+ */
+export function splitByTime(
+  dataset: Dataset,
+  { testShare = 0.2 }: { testShare?: number } = {},
+): { train: Dataset; test: Dataset } {
+  const conversations = new Set(dataset.groups).size;
+  const later = Math.round(testShare * conversations);
+  if (!(later >= 1 && later < conversations)) {
+    throw new InvalidArgumentError({
+      argument: "testShare",
+      problem: "must leave conversations on both sides",
+      value: testShare,
+    });
+  }
+  const placeOf = foldOfGroups(dataset, conversations, 0, "time");
+  const rowsOf = (isTest: boolean) =>
+    takeRows(
+      dataset,
+      dataset.groups.flatMap((group, row) =>
+        (placeOf.get(group) ?? 0) >= conversations - later === isTest ? [row] : [],
+      ),
+    );
+  return { train: rowsOf(false), test: rowsOf(true) };
 }

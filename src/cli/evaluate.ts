@@ -1,0 +1,27 @@
+import { systemClock } from "../core/index.ts";
+import { createReport, datasetHash, measureLatency, readModelFile, reportLines } from "../learning/index.ts";
+import type { Flags } from "./flags.ts";
+import { checkReportPath, readRows, warn, writeReport } from "./rows-of.ts";
+import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+
+/** `conversion-subnet evaluate` */
+export async function runEvaluate(file: string, data: string, flags: Flags): Promise<void> {
+  const reportPath = checkReportPath(flags);
+  const model = await readModelFile(file);
+  await untilSignal(async (signal) => {
+    const { dataset, warnings } = await readRows(data, flags, signal);
+    const all = [...warnings];
+    if (datasetHash(dataset) === model.origin.dataHash) {
+      all.push("These are the very rows that the model was trained with: its figures say nothing about other rows.");
+    }
+    warn(all);
+    const bar = createProgress("Measuring");
+    const latency = measureLatency(model, dataset, systemClock);
+    const title = `${file} on ${data}`;
+    const report = createReport(model, dataset, { title, seed: Number(flags.seed), warnings: all, latency });
+    bar.done();
+    await writeReport(reportPath, report);
+    if (flags.json === true) printJson(report);
+    else for (const line of [report.model?.text ?? "", ...reportLines(report)]) print(line);
+  });
+}
