@@ -321,16 +321,20 @@ test("what a peer sends over an idle connection is not taken for the answer to t
   expect(connections).toBe(2);
 });
 
-test("hotkeys that announce one address share no connections", async () => {
-  const ports = new Set<number | undefined>();
+test("hotkeys that announce the address of another bring it no more connections than it takes, and all are answered", async () => {
+  const sockets = new Set<unknown>();
+  const waiting: (() => void)[] = [];
   const peer = await rude((request, response) => {
-    ports.add(request.socket.remotePort);
-    response.end(wireAnswer);
+    sockets.add(request.socket);
+    waiting.push(() => response.end(wireAnswer));
+    // Nobody is answered before 64 are there, and everybody afterwards.
+    if (sockets.size >= 64) for (const answerOne of waiting.splice(0)) answerOne();
   });
   const client = newClient();
-  for (const name of ["//Bob", "//Eve", "//Bob"])
-    await client.ask({ ...peer, hotkey: keypairFromUri(name).address }, question);
-  expect(ports.size).toBe(2);
+  const hotkeys = ["//Bob", "//Eve", "//Dave"].map((name) => ({ ...peer, hotkey: keypairFromUri(name).address }));
+  const asked = Array.from({ length: 32 }, () => hotkeys.map((one) => client.ask(one, question))).flat();
+  expect((await Promise.all(asked)).every(({ ok }) => ok)).toBe(true);
+  expect(sockets.size).toBe(64);
 });
 
 test("a connection that was never used before is not tried twice", async () => {

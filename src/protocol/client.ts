@@ -80,7 +80,7 @@ export function createClient(
     const { headers, body } = await wire.request.write(parts, { signer, receiver: peer.hotkey, clock });
     const { host, port } = peer;
     const limits = { timeoutMs, maxResponseBytes, signal };
-    return exchange({ ...parts, ...limits, host, port, pool: peer.hotkey, headers, body }, { agent, clock });
+    return exchange({ ...parts, ...limits, host, port, headers, body }, { agent, clock });
   }
 
   return {

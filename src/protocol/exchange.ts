@@ -2,7 +2,6 @@ import { type Agent, type ClientRequest, type IncomingMessage, request } from "n
 import type { Socket } from "node:net";
 import { type Clock, concatBytes, errorText } from "../core/index.ts";
 import type { FailureReason } from "./errors.ts";
-import type { PooledRequest } from "./peer-agent.ts";
 import type { HeaderReader } from "./wire.ts";
 
 /** One request over plain HTTP, and the limits of its response. */
@@ -10,8 +9,6 @@ export interface Outgoing {
   /** A name, an IPv4 or an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
-  /** Whose connections are used: a hotkey. */
-  readonly pool: string;
   readonly method: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -58,7 +55,7 @@ const readHeaders = (incoming: IncomingMessage): HeaderReader => ({
  * do, is a value. Redirects are not followed and bodies are not decompressed.
  */
 export function exchange(outgoing: Outgoing, { agent, clock }: { agent: Agent; clock: Clock }): Promise<Exchange> {
-  const { host, port, pool, method, target, headers, body, timeoutMs, maxResponseBytes, signal } = outgoing;
+  const { host, port, method, target, headers, body, timeoutMs, maxResponseBytes, signal } = outgoing;
   return new Promise((resolve) => {
     let startMs = clock.monotonicMs();
     let status: number | null = null;
@@ -115,8 +112,7 @@ export function exchange(outgoing: Outgoing, { agent, clock }: { agent: Agent; c
     if (signal?.aborted) return onAbort();
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const options: PooledRequest = { agent, host, port, pool, method, path: target, headers };
-      sent = request({ ...options, maxHeaderSize: 8_192 });
+      sent = request({ agent, host, port, method, path: target, headers, maxHeaderSize: 8_192 });
     } catch (error) {
       // A port or a header that Node refuses: the peer's published data is at fault.
       return settle(describe(error));

@@ -60,7 +60,6 @@ export async function signedFetch(
       ...parts,
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port || 80),
-      pool: receiver ?? "",
       headers: { ...extra, ...signed.headers },
       body: signed.body,
       timeoutMs,
