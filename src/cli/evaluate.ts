@@ -1,5 +1,5 @@
 import { systemClock } from "../core/index.ts";
-import { createReport, datasetHash, measureLatency, readModelFile, reportLines } from "../learning/index.ts";
+import { createReport, measureLatency, readModelFile, reportLines, shareLearned } from "../learning/index.ts";
 import type { Flags } from "./flags.ts";
 import { checkReportPath, readRows, warn, writeReport } from "./rows-of.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
@@ -11,8 +11,12 @@ export async function runEvaluate(file: string, data: string, flags: Flags): Pro
   await untilSignal(async (signal) => {
     const { dataset, warnings } = await readRows(data, flags, signal);
     const all = [...warnings];
-    if (datasetHash(dataset) === model.origin.dataHash) {
-      all.push("These are the very rows that the model was trained with: its figures say nothing about other rows.");
+    const seen = shareLearned(model, dataset);
+    if (seen > 0) {
+      const share = Math.max(1, Math.round(100 * seen));
+      all.push(
+        `About ${share} % of the conversations that the model learned from are among these rows: its figures flatter it.`,
+      );
     }
     warn(all);
     const bar = createProgress("Measuring");

@@ -81,6 +81,7 @@ describe("evaluate", () => {
   it("gives every figure per landmark beside the baseline", async () => {
     await run("evaluate", MODEL(), chats);
     expect(stdout).toMatch(/All rows: \d+ rows of \d+ conversations/);
+    expect(stderr).toMatch(/About 100 % of the conversations that the model learned from are among these rows/);
     expect(stdout).toContain("landmark 4 messages");
     expect(stdout).toContain("reward, proper-v1");
     expect(stdout).toMatch(/One answer: [\d.]+ us/);

@@ -72,7 +72,7 @@ export {
   trainModel,
 } from "./miner.ts";
 export type { AssembleOptions } from "./models/assemble.ts";
-export { baseRateOf, datasetHash } from "./models/base-rate.ts";
+export { baseRateOf, shareLearned } from "./models/base-rate.ts";
 export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
 export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
 export { describeModel, type ModelSummary } from "./models/describe.ts";

@@ -220,6 +220,7 @@ function modelSchema(path: string, store: TensorStore) {
       seed: z.number(),
       rows: z.int().min(0),
       dataHash: z.string().max(64),
+      conversations: z.array(z.string().max(64)).max(1000),
       metrics: z.record(z.string(), z.number()),
     }),
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { median } from "../../scoring/index.ts";
 import { countConverted, type Dataset, settledOnly } from "../data/dataset.ts";
 import { UnusableDataError } from "../errors.ts";
-import type { BaseRate } from "./model.ts";
+import type { BaseRate, Model } from "./model.ts";
 import { spreadOf } from "./spread.ts";
 
 /** Half the default horizon: what scoring, too, takes for the median before it has seen a time. */
@@ -15,6 +15,26 @@ export function datasetHash({ X, y, timeSeconds }: Dataset): string {
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return hash.digest("hex");
+}
+
+const SKETCH = 64;
+const hashOf = (group: string) => createHash("sha256").update(group).digest("hex").slice(0, 16);
+
+/** The smallest hashes of the conversations' names: a sample that any two datasets draw alike. */
+export function conversationSketch({ groups }: Pick<Dataset, "groups">): string[] {
+  return [...new Set(groups)].map(hashOf).sort().slice(0, SKETCH);
+}
+
+/**
+ * About which share of the conversations that a model learned from is among these rows: above 0, its figures on them flatter it.
+ *
+ * @example
+ * shareLearned(model, test); // 0
+ */
+export function shareLearned({ origin }: Pick<Model, "origin">, { groups }: Pick<Dataset, "groups">): number {
+  if (origin.conversations.length === 0) return 0;
+  const here = new Set([...new Set(groups)].map(hashOf));
+  return origin.conversations.filter((hash) => here.has(hash)).length / origin.conversations.length;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { KernelOptions } from "../kernels/network-kernels.ts";
 import { mlp, type Network } from "../network/layers.ts";
 import { logistic } from "../network/steps.ts";
 import { type AssembleOptions, assemble } from "./assemble.ts";
-import { baseRateOf, datasetHash } from "./base-rate.ts";
+import { baseRateOf, conversationSketch, datasetHash } from "./base-rate.ts";
 import { DEFAULT_LAYER_SIZES, DEFAULT_TREES, type Lesson, type TreesSwitches } from "./learn.ts";
 import { baselineModel, type Model, type Scorer } from "./model.ts";
 import type { PartsPlan } from "./parts.ts";
@@ -163,7 +163,13 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
       ? splitDataset(dataset, { testShare: 0.2, seed })
       : { train: dataset, test: options.validation ?? dataset };
   const baseline = baseRateOf(train);
-  const origin = { seed, rows: train.rows, dataHash: datasetHash(dataset), metrics: {} };
+  const origin = {
+    seed,
+    rows: train.rows,
+    dataHash: datasetHash(dataset),
+    conversations: conversationSketch(dataset),
+    metrics: {},
+  };
   if (kind === "baseline") {
     progress(1);
     return { model: assemble({ fitted: null, baseline, origin }, options), history: NO_HISTORY };

@@ -83,6 +83,8 @@ export interface ModelOrigin {
   readonly rows: number;
   /** SHA-256 (hex) of the training rows. */
   readonly dataHash: string;
+  /** Hashes of some of the conversations that it learned from, drawn by the hash itself: {@link shareLearned} asks them. */
+  readonly conversations: readonly string[];
   /** Figures measured on rows that the parts had not seen, by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -127,6 +129,6 @@ export function baselineModel({ rate, medianTimeSeconds, spread = [] }: BaseRate
     decision: LIKELIER,
     time: { kind: "constant" },
     baseline: { rate, medianTimeSeconds, spread },
-    origin: { seed: 0, rows: 0, dataHash: "", metrics: {} },
+    origin: { seed: 0, rows: 0, dataHash: "", conversations: [], metrics: {} },
   };
 }
