@@ -23,6 +23,7 @@ import { keypairFromUri, type Signer } from "../src/wallet/index.ts";
 
 const LANDMARKS: readonly Landmark[] = [{ messages: 4 }, { messages: 8 }];
 const HORIZON = { landmarks: LANDMARKS, horizonSeconds: 1_800 };
+const PACE = { intervalSeconds: 20, seed: 1, speed: "max", keepOpenSeconds: 0 } as const;
 const cold = keypairFromUri("//end to end//cold").signer;
 const hotkeyOf = (name: string) => keypairFromUri(`//end to end//${name}`).signer;
 const validatorKey = hotkeyOf("validator");
@@ -123,7 +124,7 @@ async function judge(
       chain: only,
       signer: validatorKey,
       client,
-      source: replay(transcripts, { intervalSeconds: 20, seed: 1, speed: "max" }, { clock: systemClock }),
+      source: replay(transcripts, PACE, { clock: systemClock }),
       mode: scoringMode("seed-v1"),
       history,
       clock,

@@ -20,7 +20,9 @@ const STANDINGS_SHOWN = 16;
 /** Recorded conversations, or a simulator whose seed nobody knows. */
 function sourceOf(flags: Flags, clock: Clock, signal: AbortSignal): Source {
   const speed = flags.speed === "max" ? "max" : Number(flags.speed);
-  const options = { intervalSeconds: Number(flags.interval), seed: cryptoRandom.integer(2 ** 31), speed } as const;
+  const seed = cryptoRandom.integer(2 ** 31);
+  // All landmarks are counts of messages, so a conversation may close with its last one.
+  const options = { intervalSeconds: Number(flags.interval), seed, speed, keepOpenSeconds: 0 } as const;
   if (typeof flags.conversations !== "string")
     return replay(createSimulator().transcripts(), { ...options, name: "simulator" }, { clock });
   const transcripts = readTranscripts(flags.conversations, { skipBadLines: flags.skipBadLines === true, signal });

@@ -44,7 +44,8 @@ export async function loadConversations(
   { clock, signal }: { clock: Clock; signal: AbortSignal },
 ): Promise<DemoConversations> {
   const { path, seed, skipBadLines, intervalSeconds, speed } = options;
-  const replayOptions = { intervalSeconds, seed, speed };
+  const keepOpenSeconds = options.landmarks.some((one) => "seconds" in one) ? options.horizonSeconds : 0;
+  const replayOptions = { intervalSeconds, seed, speed, keepOpenSeconds };
   if (path === null) {
     // Models learn from another seed than questions come from, as miners must: the validator's own is its secret.
     const settings = { horizonSeconds: options.horizonSeconds };

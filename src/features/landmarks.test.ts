@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Message, Transcript } from "../schema.ts";
 import { featuresAsOf, landmarkRows, truthOf } from "./index.ts";
@@ -24,11 +25,33 @@ const asked = (t: Transcript) =>
 describe("landmark rows", () => {
   it("asks only what was reached while the conversation was open and not converted", () => {
     expect(asked(transcript([0, 10, 20, 30, 40], lost))).toEqual([2, 4, "25s"]);
-    expect(asked(transcript([0, 10, 20], lost))).toEqual([2]);
+    expect(asked(transcript([0, 10, 20], lost))).toEqual([2, "25s"]);
     expect(asked(transcript([0, 10, 20, 30, 40], converted(30)))).toEqual([2, "25s"]);
     expect(asked(transcript([0, 10, 20, 30, 40], converted(10)))).toEqual([]);
     expect(asked(transcript([0, 10, 20, 30], lost))).toEqual([2, 4, "25s"]);
     expect(asked(transcript([], lost))).toEqual([]);
+  });
+
+  it("asks at an elapsed time whatever comes after it: neither a last word nor a later conversion tells", () => {
+    const clocks = fc
+      .array(fc.integer({ min: 0, max: 60 }), { maxLength: 8 })
+      .map((list) => list.toSorted((a, b) => a - b));
+    const ending = fc.record({
+      later: fc.array(fc.integer({ min: 26, max: 90 }), { maxLength: 4 }).map((list) => list.toSorted((a, b) => a - b)),
+      outcome: fc.option(fc.integer({ min: 26, max: 300 }), { nil: null }),
+    });
+    fc.assert(
+      fc.property(clocks, ending, ending, (early, one, another) => {
+        const seen = [0, ...early.filter((at) => at <= 25)];
+        const rowsOf = ({ later, outcome }: typeof one) =>
+          landmarkRows(transcript([...seen, ...later], outcome === null ? lost : converted(outcome)), {
+            landmarks: [{ seconds: 25 }],
+            horizonSeconds: 100,
+          }).map(({ truth: _, ...known }) => known);
+        expect(rowsOf(one)).toHaveLength(1);
+        expect(rowsOf(one)).toEqual(rowsOf(another));
+      }),
+    );
   });
 
   it("asks nothing at or after the horizon", () => {

@@ -63,15 +63,15 @@ export function truthOf(
 }
 
 /**
- * The rows that an honest validator would have asked of this conversation: only landmarks that were reached while it was open,
- * not converted and within the horizon. The validator's own desk gives the same rows message by message; a test holds the two together.
+ * The rows that an honest validator would have asked of this conversation: only landmarks that were reached, not converted and
+ * within the horizon. Whether an elapsed time is asked about does not depend on what came after it: a conversation that was silent
+ * by then may have been over, or not. The validator's own desk gives the same rows message by message; a test holds the two together.
  */
 export function landmarkRows(transcript: Transcript, options: LandmarkOptions): LandmarkRow[] {
   const { messages, outcome } = transcript;
   const clocks = messages.map(({ atSeconds }) => atSeconds);
   const timed = clocks.length > 0 && clocks.every((at) => at !== null);
   const start = clocks[0] ?? 0;
-  const lastAt = clocks.reduce<number>((latest, at) => Math.max(latest, at ?? 0), start);
   const known = outcome.atSeconds !== null && timed;
   const before = outcome.afterMessages ?? messages.length;
   const told = clocks.slice(0, Math.max(1, before)).reduce<number>((latest, at) => Math.max(latest, at ?? 0), start);
@@ -83,7 +83,6 @@ export function landmarkRows(transcript: Transcript, options: LandmarkOptions): 
     const visible = visibleMessages(messages, landmark);
     if (visible === null || visible.length === 0) return [];
     const moment = "seconds" in landmark ? landmark.seconds : latest(visible);
-    if ("seconds" in landmark && lastAt <= moment) return [];
     if (outcome.converted) {
       const already = known
         ? moment >= (outcome.atSeconds ?? 0)

@@ -7,7 +7,7 @@ import { scheduleEvents } from "./schedule.ts";
 import type { Source } from "./source.ts";
 
 const forever = new AbortController().signal;
-const options: ReplayOptions = { intervalSeconds: 10, seed: 1, speed: "max" };
+const options: ReplayOptions = { intervalSeconds: 10, seed: 1, speed: "max", keepOpenSeconds: 0 };
 const modules = { clock: systemClock };
 
 const chat = (id: string, clocks: readonly (number | null)[], convertedAt?: number): Transcript => ({
@@ -47,9 +47,9 @@ test("merges overlapping conversations in time order, each of them whole and in 
       expect(times).toEqual([...times].sort((a, b) => a - b));
       for (const transcript of transcripts) {
         const own = events.filter(({ conversationId }) => conversationId === transcript.id);
-        expect(own).toEqual(scheduleEvents(transcript, own[0]?.atSeconds ?? Number.NaN));
+        expect(own).toEqual(scheduleEvents(transcript, own[0]?.atSeconds ?? Number.NaN, 0));
       }
-      const expected = transcripts.map((transcript) => scheduleEvents(transcript, 0).length);
+      const expected = transcripts.map((transcript) => scheduleEvents(transcript, 0, 0).length);
       expect(events.length).toBe(expected.reduce((sum, length) => sum + length, 0));
     }),
   );
@@ -101,6 +101,12 @@ test("defect 43: what is said after the conversion comes after it, so that no qu
     "message",
     "closed",
   ]);
+});
+
+test("keeps every conversation open until the default horizon, unless told otherwise", async () => {
+  const { keepOpenSeconds: _, ...unsaid } = options;
+  const events = await collect(replay([chat("a", [0, 10])], unsaid, modules));
+  expect(events.at(-1)).toEqual({ conversationId: "a", atSeconds: 1800, type: "closed" });
 });
 
 test("recorded dates serve as wall clock only", async () => {
@@ -210,6 +216,7 @@ test("gives the supply back when the consumer stops", async () => {
 test.each([
   [{ intervalSeconds: 0 }, "intervalSeconds"],
   [{ intervalSeconds: Number.NaN }, "intervalSeconds"],
+  [{ keepOpenSeconds: -1 }, "keepOpenSeconds"],
   [{ speed: 0 }, "speed"],
   [{ speed: Number.POSITIVE_INFINITY }, "speed"],
 ])("refuses %o by name", (change, argument) => {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type Clock, createHeap, createRandom, InvalidArgumentError, sleep } from "../core/index.ts";
-import type { ConversationEvent, Transcript } from "../schema.ts";
+import { type ConversationEvent, DEFAULT_HORIZON_SECONDS, type Transcript } from "../schema.ts";
 import { scheduleEvents } from "./schedule.ts";
 import type { Source } from "./source.ts";
 
@@ -12,6 +12,11 @@ export interface ReplayOptions {
   readonly seed: number | string;
   /** Virtual seconds per real second, or `"max"`: the next event as soon as the consumer asks. */
   readonly speed: number | "max";
+  /**
+   * Every conversation stays open at least so many seconds after its first message, whatever its outcome (default 1800). Not less
+   * than the horizon, where questions are asked at elapsed times: silence would tell the outcome. 0 will do for counts of messages.
+   */
+  readonly keepOpenSeconds?: number;
   /** For logs (default `"replay"`). */
   readonly name?: string;
 }
@@ -63,7 +68,7 @@ function iteratorOf<T>(items: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> 
 /** Merges overlapping conversations; holds those under way and the one that begins next, no other. */
 async function* mergeEvents(
   transcripts: AsyncIterable<Transcript> | Iterable<Transcript>,
-  { intervalSeconds, seed }: ReplayOptions,
+  { intervalSeconds, seed, keepOpenSeconds = DEFAULT_HORIZON_SECONDS }: ReplayOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ConversationEvent> {
   const random = createRandom(`replay/${seed}`);
@@ -75,7 +80,7 @@ async function* mergeEvents(
     const transcript = await nextItem(iterator, signal);
     if (transcript === undefined) return undefined;
     if (order > 0) startSeconds -= intervalSeconds * Math.log(1 - random.next());
-    const events = scheduleEvents(transcript, startSeconds);
+    const events = scheduleEvents(transcript, startSeconds, keepOpenSeconds);
     const [head] = events;
     return head && { order: order++, events, next: 1, head };
   };
@@ -124,7 +129,7 @@ function createPacer(speed: number | "max", { clock, sleep: wait = sleep }: Repl
  * (recorded dates only go into `opened.startedAt`), overlap, and are merged in the order of the virtual clock. The outcome
  * comes when its moment comes, not before. Each call of `events` begins anew, so a generator can be played once only.
  *
- * @throws {InvalidArgumentError} naming `intervalSeconds` or `speed`.
+ * @throws {InvalidArgumentError} naming `intervalSeconds`, `keepOpenSeconds` or `speed`.
  * @example
  * const source = replay(readTranscripts("chats.jsonl"), { intervalSeconds: 20, seed: 7, speed: "max" }, { clock: systemClock });
  * for await (const event of source.events(signal)) event.type; // "opened"
@@ -134,9 +139,16 @@ export function replay(
   options: ReplayOptions,
   modules: ReplayModules,
 ): Source {
-  const { intervalSeconds, speed, name = "replay" } = options;
+  const { intervalSeconds, speed, keepOpenSeconds = 0, name = "replay" } = options;
   if (!(intervalSeconds > 0 && Number.isFinite(intervalSeconds))) {
     throw new InvalidArgumentError({ argument: "intervalSeconds", problem: "must be above 0", value: intervalSeconds });
+  }
+  if (!(keepOpenSeconds >= 0 && Number.isFinite(keepOpenSeconds))) {
+    throw new InvalidArgumentError({
+      argument: "keepOpenSeconds",
+      problem: "must be 0 or more",
+      value: keepOpenSeconds,
+    });
   }
   if (speed !== "max" && !(speed > 0 && Number.isFinite(speed))) {
     throw new InvalidArgumentError({ argument: "speed", problem: 'must be above 0, or "max"', value: speed });

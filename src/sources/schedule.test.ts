@@ -11,7 +11,7 @@ const chat = (clocks: readonly (number | null)[], outcome: Partial<Outcome> = {}
   outcome: { ...lost, ...outcome },
 });
 const story = (transcript: Transcript) =>
-  scheduleEvents(transcript, 100).map((event) => {
+  scheduleEvents(transcript, 100, 0).map((event) => {
     const what = event.type === "message" ? `message ${event.message.text}` : event.type;
     return `${event.atSeconds} ${what}${event.type === "converted" ? ` ${event.timeSeconds}` : ""}`;
   });
@@ -46,7 +46,7 @@ test("schedules messages without a clock a second apart and leaves their time nu
     "102 closed",
   ];
   expect(story(transcript)).toEqual(expected);
-  const clocks = scheduleEvents(transcript, 100).flatMap((e) => (e.type === "message" ? [e.message.atSeconds] : []));
+  const clocks = scheduleEvents(transcript, 100, 0).flatMap((e) => (e.type === "message" ? [e.message.atSeconds] : []));
   expect(clocks).toEqual([null, null, null]);
 });
 
@@ -68,7 +68,16 @@ test("a clock that runs backwards is scheduled at its running maximum, the messa
     "131 message 3",
     "140 message 4",
   ]);
-  expect(scheduleEvents(transcript, 100)[3]).toMatchObject({ message: { atSeconds: 10 } });
+  expect(scheduleEvents(transcript, 100, 0)[3]).toMatchObject({ message: { atSeconds: 10 } });
+});
+
+test("stays open as long after its first message, whether it converts or not", () => {
+  const closedAt = (transcript: Transcript) => scheduleEvents(transcript, 100, 60).at(-1)?.atSeconds;
+  expect(closedAt(chat([5, 12]))).toBe(165);
+  expect(closedAt(chat([5, 12], { converted: true, atSeconds: 40 }))).toBe(165);
+  expect(closedAt(chat([5, 12], { converted: true, atSeconds: 90 }))).toBe(190);
+  expect(closedAt(chat([5, 120]))).toBe(220);
+  expect(closedAt(chat([]))).toBe(100);
 });
 
 test("a conversation without messages only opens and closes", () => {

@@ -25,9 +25,16 @@ function messagesBeforeConversion({ outcome, messages }: Transcript, offsets: re
 
 /**
  * The events of one conversation that begins at `startSeconds` of the virtual clock, in order: opened, messages, the
- * conversion when its moment has come (after a message of the same moment), closed right after the last of them.
+ * conversion when its moment has come (after a message of the same moment), closed after the last of them.
+ *
+ * @param keepOpenSeconds it does not close sooner after its first message. A recording does not tell when a conversation was
+ * over; were it closed after its last word, one that is still open in silence would be one that converts.
  */
-export function scheduleEvents(transcript: Transcript, startSeconds: number): ConversationEvent[] {
+export function scheduleEvents(
+  transcript: Transcript,
+  startSeconds: number,
+  keepOpenSeconds: number,
+): ConversationEvent[] {
   const { id: conversationId, source, startedAt, messages, outcome } = transcript;
   const offsets = messageOffsets(transcript);
   const events: ConversationEvent[] = [
@@ -43,7 +50,9 @@ export function scheduleEvents(transcript: Transcript, startSeconds: number): Co
     const atSeconds = startSeconds + offset;
     events.splice(before + 1, 0, { conversationId, atSeconds, type: "converted", timeSeconds: outcome.atSeconds });
   }
-  const atSeconds = events.at(-1)?.atSeconds ?? startSeconds;
+  const [first] = offsets;
+  const openUntil = startSeconds + (first === undefined ? 0 : first + keepOpenSeconds);
+  const atSeconds = Math.max(events.at(-1)?.atSeconds ?? startSeconds, openUntil);
   events.push({ conversationId, atSeconds, type: "closed" });
   return events;
 }

@@ -4,7 +4,7 @@ import { createSimulator, type Simulator, type SimulatorSettings } from "./simul
 import type { Source } from "./source.ts";
 
 /** Plain values of a {@link simulated} source. */
-export interface SimulatedOptions extends Pick<ReplayOptions, "intervalSeconds" | "speed"> {
+export interface SimulatedOptions extends Pick<ReplayOptions, "intervalSeconds" | "speed" | "keepOpenSeconds"> {
   /** How many conversations; without it, for ever. */
   readonly count?: number;
   /** A revealed seed, to see the same again. Without it, a fresh one comes from `random`. */
@@ -33,10 +33,10 @@ export interface SimulatedSource extends Source {
  * source.simulator.seed; // to be revealed when all is settled
  */
 export function simulated(options: SimulatedOptions, modules: SimulatedModules): SimulatedSource {
-  const { count, seed, settings, intervalSeconds, speed } = options;
+  const { count, seed, settings, ...pace } = options;
   const { random } = modules;
   const simulator = createSimulator(settings, { ...(random && { random }), ...(seed !== undefined && { seed }) });
   const transcripts = { [Symbol.iterator]: () => simulator.transcripts(count) };
-  const replayed = replay(transcripts, { intervalSeconds, speed, seed: simulator.seed, name: "simulated" }, modules);
+  const replayed = replay(transcripts, { ...pace, seed: simulator.seed, name: "simulated" }, modules);
   return { ...replayed, simulator };
 }

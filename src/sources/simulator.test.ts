@@ -119,7 +119,7 @@ test("defect 47: simulated conversations carry their outcomes, of both classes",
 
 describe("bestProbability", () => {
   test("is there for every question that an honest validator asks, and for no other", () => {
-    for (const landmark of [{ messages: 4 }, { messages: 8 }, { seconds: 45 }]) {
+    for (const landmark of [{ messages: 4 }, { messages: 8 }, { seconds: 45 }, { seconds: 200 }]) {
       const asked = new Set(rowsAt(transcripts.slice(0, 400), [landmark]).map(({ conversationId }) => conversationId));
       for (const { id } of transcripts.slice(0, 400)) {
         const p = simulator.bestProbability(id, landmark);
@@ -138,7 +138,7 @@ describe("bestProbability", () => {
     }
   });
 
-  test.each([[{ messages: 4 }], [{ messages: 8 }]])(
+  test.each([[{ messages: 4 }], [{ messages: 8 }], [{ seconds: 60 }]])(
     "is calibrated at %o: of questions given p, the share p comes true",
     (landmark) => {
       const rows = rowsAt(transcripts, [landmark]).map(({ conversationId, truth }) => ({

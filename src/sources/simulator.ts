@@ -177,7 +177,7 @@ function lastVisible({ steps, outcome }: Path, landmark: Landmark, horizonSecond
     "messages" in landmark
       ? steps.slice(0, landmark.messages)
       : steps.filter(({ state }) => state.seconds <= landmark.seconds);
-  const reached = "messages" in landmark ? visible.length === landmark.messages : visible.length < steps.length;
+  const reached = "messages" in landmark ? visible.length === landmark.messages : true;
   const last = visible.at(-1);
   if (!reached || last === undefined) return undefined;
   const moment = "seconds" in landmark ? landmark.seconds : last.state.seconds;

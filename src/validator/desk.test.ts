@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createRandom, systemClock } from "../core/index.ts";
 import { landmarkRows } from "../features/index.ts";
 import type { ConversationEvent, Message, Transcript } from "../schema.ts";
-import { replay } from "../sources/index.ts";
+import { createSimulator, replay } from "../sources/index.ts";
 import { createDesk, type DeskAction, type DeskOptions } from "./desk.ts";
 
 const options: DeskOptions = { landmarks: [{ messages: 2 }, { messages: 4 }, { seconds: 45 }], horizonSeconds: 120 };
@@ -15,7 +15,9 @@ async function actionsOf(
   changes: Partial<DeskOptions> = {},
 ): Promise<DeskAction[]> {
   const desk = createDesk({ ...options, ...changes }, { random: createRandom(1) });
-  const source = replay(transcripts, { intervalSeconds: 30, seed: 1, speed: "max" }, { clock: systemClock });
+  const { horizonSeconds: keepOpenSeconds } = { ...options, ...changes };
+  const pace = { intervalSeconds: 30, seed: 1, speed: "max", keepOpenSeconds } as const;
+  const source = replay(transcripts, pace, { clock: systemClock });
   const actions: DeskAction[] = [];
   for await (const event of source.events(never)) actions.push(...desk.accept(event));
   actions.push(...desk.accept(later));
@@ -39,15 +41,14 @@ const transcript = fc
       return { role: i % 3 === 0 ? "user" : "agent", text: "word ".repeat(i), atSeconds: clocked ? now : null };
     });
     const unknown = unknownMoment || !clocked;
-    // A conversion lies inside the conversation: a source that stops at the last message cannot tell of a later one.
-    const inside = convertedAt !== null && (unknown || (convertedAt >= offset && convertedAt <= now));
-    const outcome = inside
-      ? {
-          converted: true,
-          atSeconds: unknown ? null : convertedAt,
-          afterMessages: unknown ? Math.min(after, messages.length) : null,
-        }
-      : { converted: false, atSeconds: null, afterMessages: null };
+    const outcome =
+      convertedAt === null
+        ? { converted: false, atSeconds: null, afterMessages: null }
+        : {
+            converted: true,
+            atSeconds: unknown ? null : convertedAt,
+            afterMessages: unknown ? Math.min(after, messages.length) : null,
+          };
     return { source: "s", startedAt: null, messages, outcome };
   });
 
@@ -70,10 +71,33 @@ describe("the desk", () => {
         );
         const rows = transcripts.flatMap((one) => landmarkRows(one, options));
         expect(new Map(rows.map((row) => [key(row.conversationId, row.landmark), row.truth]))).toEqual(truths);
+        // Beyond these it only asks what a conversion of the same moment then voids.
+        const voided = actions.filter((action) => action.type === "settle" && action.truth === null);
+        expect(asked.size).toBe(rows.length + voided.length);
         for (const row of rows) expect(asked.get(key(row.conversationId, row.landmark))).toEqual(row.features);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("at an elapsed-time landmark asks as often about the one as about the other", async () => {
+    const seconds = 60;
+    const transcripts = [...createSimulator({}, { random: createRandom(1) }).transcripts(1_000)];
+    const byId = new Map(transcripts.map((one) => [one.id, one]));
+    const asked = { landmarks: [{ seconds }], horizonSeconds: 1_800 };
+    const actions = await actionsOf(transcripts, asked);
+    const settled = actions.flatMap((action) => (action.type === "settle" ? [action] : []));
+    expect(settled.length).toBe(transcripts.flatMap((one) => landmarkRows(one, asked)).length);
+    // The last word has been said: what is left is silence, and perhaps a conversion.
+    const silent = settled.filter(
+      ({ open }) => (byId.get(open.conversationId)?.messages.at(-1)?.atSeconds ?? 0) <= seconds,
+    );
+    const converted = silent.filter(({ truth }) => truth?.converted === 1).length;
+    expect(converted).toBeGreaterThan(0);
+    expect(converted / silent.length).toBeLessThan(0.1);
+    // Nobody is left out but those who have converted by then.
+    const over = transcripts.filter(({ outcome }) => outcome.atSeconds !== null && outcome.atSeconds <= seconds);
+    expect(settled.length + over.length).toBe(transcripts.length);
   });
 
   it("never settles before the truth's moment, and every question once", async () => {
