@@ -180,7 +180,6 @@ describe("public names change on purpose only", () => {
         "evaluate",
         "fit",
         "fitPreparation",
-        "fitScaler",
         "gelu",
         "inspectModel",
         "leakageWarnings",

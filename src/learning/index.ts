@@ -31,7 +31,6 @@ export {
   type ReadTranscripts,
   readDataset,
 } from "./data/load-data.ts";
-export { fitScaler, type Scaler } from "./data/scaler.ts";
 export { syntheticDataset } from "./data/synthetic.ts";
 export {
   DataError,

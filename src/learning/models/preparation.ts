@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../core/index.ts";
 import { FEATURE_NAMES, type FeatureName } from "../../schema.ts";
 import { type Dataset, INPUTS } from "../data/dataset.ts";
-import { CLIP, type ScaleRow } from "../data/scaler.ts";
+import type { ScaleRow } from "../network/trainer.ts";
 
 /** One number that a model reads, made of one or two features. Each is standardised, then cut to +-`clip`. */
 export type PreparedColumn = (
@@ -34,6 +34,8 @@ export interface PreparationOptions {
   readonly clip?: number | undefined;
 }
 
+/** One absurd value must not drown the other 39. */
+const CLIP = 6;
 const LONG_TAIL = 2;
 /** A mask column needs at least this share of rows on either side. */
 const MIN_MASKED_SHARE = 0.005;

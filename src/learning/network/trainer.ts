@@ -1,11 +1,13 @@
 import { InvalidArgumentError, type Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
-import type { ScaleRow } from "../data/scaler.ts";
 import type { KernelOptions } from "../kernels/network-kernels.ts";
 import type { Network } from "./layers.ts";
 import type { Loss } from "./losses.ts";
 import { createPlainTrainer } from "./plain-trainer.ts";
 import { createWasmTrainer } from "./wasm-trainer.ts";
+
+/** Writes one prepared row: standardised, an unknown value at the mean, which is 0. */
+export type ScaleRow = (from: Float64Array, fromOffset: number, to: Float64Array, toOffset: number) => void;
 
 /** Rows with one target each. */
 export interface TargetRows {

@@ -1,10 +1,17 @@
 import { INPUTS } from "../data/dataset.ts";
-import type { ScaleRow } from "../data/scaler.ts";
 import { acquireKernels, MAX_BYTES, type NetworkKernels } from "../kernels/network-kernels.ts";
 import type { Network } from "./layers.ts";
 import type { LossKernel } from "./losses.ts";
 import { createProgram, type Program, rowBytes } from "./program.ts";
-import { ADAM, rowsPerCall, scaleInto, type TargetRows, type Trainer, type TrainerOptions } from "./trainer.ts";
+import {
+  ADAM,
+  rowsPerCall,
+  type ScaleRow,
+  scaleInto,
+  type TargetRows,
+  type Trainer,
+  type TrainerOptions,
+} from "./trainer.ts";
 
 /** A batch goes through in blocks of so many rows, which stay in the cache; batchNorm wants the whole batch. */
 const BLOCK_ROWS = 64;
