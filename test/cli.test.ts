@@ -92,7 +92,7 @@ describe("conversion-subnet demo", () => {
 
   it("on SIGINT prints the summary and ends", async () => {
     const { child, ended } = start(["demo", "--conversations", chats, "--rounds", "100000", "--speed", "50"]);
-    await heard(child, "stdout", "A subnet on this machine");
+    await heard(child, "stdout", "1 validator, 8 miners");
     child.kill("SIGINT");
     const { code, stdout, stderr } = await ended;
     expect(stdout).toMatch(/\d+ settled of \d+ asked/);
@@ -111,7 +111,7 @@ describe("conversion-subnet demo", () => {
   });
 
   it("on SIGINT while it learns has nothing to show, says so and ends with 130", async () => {
-    const { child, ended } = start(["demo", "--conversations", chats, "--rounds", "5", "--json"]);
+    const { child, ended } = start(["demo", "--rounds", "5", "--json"]);
     await heard(child, "stderr", "Training model 1 of 3");
     child.kill("SIGINT");
     const { code, stdout, stderr } = await ended;

@@ -195,6 +195,7 @@ describe("docs/guide-miner.md", () => {
       noEmitOnError: true,
       allowImportingTsExtensions: false,
       rewriteRelativeImportExtensions: false,
+      paths: {},
       rootDir: ".",
       outDir: "out",
     };
