@@ -52,10 +52,11 @@ export async function runDemo(flags: Flags): Promise<void> {
     const demo = createDemo(options, {
       clock: systemClock,
       logger: loggerOf(flags, "warn"),
-      onConversations(learned, played) {
+      onConversations(learned, played, badLines) {
         if (played === null) return;
+        const skipped = badLines > 0 ? `; ${badLines} bad lines were skipped` : "";
         process.stderr.write(
-          `${learned + played} conversations: ${learned} to learn from, ${played} to be asked about\n`,
+          `${learned + played} conversations: ${learned} to learn from, ${played} to be asked about${skipped}\n`,
         );
       },
       onTraining(model, models, share) {

@@ -1,9 +1,9 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
-import { type Clock, cryptoRandom, lockFile, systemClock } from "../core/index.ts";
+import { type Clock, cryptoRandom, type Logger, lockFile, systemClock } from "../core/index.ts";
 import { createClient } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
-import { createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
+import { type BadTranscriptError, createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
 import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
@@ -18,14 +18,23 @@ const STANDINGS_EVERY = 6;
 const STANDINGS_SHOWN = 16;
 
 /** Recorded conversations, or a simulator whose seed nobody knows. */
-function sourceOf(flags: Flags, clock: Clock, signal: AbortSignal): Source {
+function sourceOf(flags: Flags, clock: Clock, logger: Logger, signal: AbortSignal): Source {
   const speed = flags.speed === "max" ? "max" : Number(flags.speed);
   const seed = cryptoRandom.integer(2 ** 31);
   // All landmarks are counts of messages, so a conversation may close with its last one.
   const options = { intervalSeconds: Number(flags.interval), seed, speed, keepOpenSeconds: 0 } as const;
   if (typeof flags.conversations !== "string")
     return replay(createSimulator().transcripts(), { ...options, name: "simulator" }, { clock });
-  const transcripts = readTranscripts(flags.conversations, { skipBadLines: flags.skipBadLines === true, signal });
+  let badLines = 0;
+  const onBadLine = ({ line, field }: BadTranscriptError) => {
+    badLines += 1;
+    logger.warn("A line that is no conversation was skipped", { line, field, badLines });
+  };
+  const transcripts = readTranscripts(flags.conversations, {
+    skipBadLines: flags.skipBadLines === true,
+    onBadLine,
+    signal,
+  });
   return replay(transcripts, { ...options, name: flags.conversations }, { clock });
 }
 
@@ -63,7 +72,7 @@ export async function runValidator(flags: Flags): Promise<void> {
           chain: connectChain(flags),
           signer,
           client,
-          source: sourceOf(flags, clock, signal),
+          source: sourceOf(flags, clock, logger, signal),
           mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
           history: createMemoryHistory(),
           clock,

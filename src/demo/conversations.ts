@@ -13,6 +13,8 @@ export interface DemoConversations {
   readonly source: Source;
   /** Conversations that will be played; null = without end. */
   readonly played: number | null;
+  /** Lines of the file that were skipped. */
+  readonly badLines: number;
   /** What a forecaster that knows the hidden state would say; undefined where nobody can know. */
   bestProbability(conversationId: string, landmark: Landmark): number | undefined;
 }
@@ -56,17 +58,23 @@ export async function loadConversations(
       training: datasetFromRows(training.flatMap((one) => landmarkRows(one, options))),
       learned: training.length,
       played: null,
+      badLines: 0,
       source: replay(asked.transcripts(), { ...replayOptions, name: "simulator" }, { clock }),
       bestProbability: asked.bestProbability,
     };
   }
   const sides: Record<"train" | "test", Transcript[]> = { train: [], test: [] };
-  for await (const one of readTranscripts(path, { skipBadLines, signal }))
+  let badLines = 0;
+  const onBadLine = () => {
+    badLines += 1;
+  };
+  for await (const one of readTranscripts(path, { skipBadLines, onBadLine, signal }))
     sides[splitByHash(one.id, TRAIN_SHARE)].push(one);
   return {
     training: datasetFromRows(sides.train.flatMap((one) => landmarkRows(one, options))),
     learned: sides.train.length,
     played: sides.test.length,
+    badLines,
     source: replay(sides.test, { ...replayOptions, name: path }, { clock }),
     bestProbability: () => undefined,
   };

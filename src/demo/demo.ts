@@ -61,8 +61,8 @@ export const DEMO_DEFAULTS: DemoOptions = {
 export interface DemoModules {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many conversations are there to learn from and to play; null = without end. */
-  readonly onConversations?: (learned: number, played: number | null) => void;
+  /** How many conversations are there to learn from and to play (null = without end), and lines that were none. */
+  readonly onConversations?: (learned: number, played: number | null, badLines: number) => void;
   /** Which model of how many is being trained, and how far it is, 0 to 1. */
   readonly onTraining?: (model: number, models: number, share: number) => void;
 }
@@ -174,7 +174,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
 
   const open = async (): Promise<Validator> => {
     const conversations = await loadConversations({ ...options, path: options.conversations }, { clock, signal });
-    modules.onConversations?.(conversations.learned, conversations.played);
+    modules.onConversations?.(conversations.learned, conversations.played, conversations.badLines);
     const baseline = baselineModel(baseRateOf(conversations.training));
     const models: Model[] = [];
     for (let i = 0; i < MODELS; i++) {

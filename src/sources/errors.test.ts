@@ -17,7 +17,7 @@ test("a bad line says file, line, field and what to do", () => {
     Field:   messages.3.at_seconds
     Problem: is a word
 
-    Hint: Correct the line, or read with skipBadLines to go on without it."
+    Hint: Correct the line, or go on without it: --skip-bad-lines (skipBadLines in a program)."
   `);
 });
 

@@ -11,7 +11,7 @@ export class BadTranscriptError extends SubnetError {
     super("A line of the transcript file is not a valid conversation.", {
       code: "BAD_TRANSCRIPT",
       details: { File: path, Line: line, Field: field, Problem: problem },
-      hint: "Correct the line, or read with skipBadLines to go on without it.",
+      hint: "Correct the line, or go on without it: --skip-bad-lines (skipBadLines in a program).",
     });
     this.path = path;
     this.line = line;
