@@ -39,7 +39,7 @@ describe("the words of the chain", () => {
       Endpoint: http://127.0.0.1:9944
       Problem:  ECONNREFUSED
 
-      Hint: For --subtensor.network local start one first: conversion-subnet localnet"
+      Hint: For --subtensor.network local start one first: npx conversion-subnet localnet"
     `);
     expect([error.endpoint, error.cause, error.name]).toEqual([
       "http://127.0.0.1:9944",

@@ -5,7 +5,7 @@ export const CHAIN_REFUSALS = {
   SubnetNotExists: ["There is no such subnet.", "Check --netuid."],
   HotKeyNotRegisteredInSubNet: [
     "The hotkey is not registered on this subnet.",
-    "Register it: conversion-subnet subnets register --netuid N --wallet.name NAME --wallet.hotkey HOTKEY",
+    "Register it: npx conversion-subnet subnets register --netuid N --wallet.name NAME --wallet.hotkey HOTKEY",
   ],
   HotKeyAlreadyRegisteredInSubNet: ["The hotkey is registered already.", "Nothing to do; run the miner or validator."],
   NonAssociatedColdKey: ["The hotkey belongs to another coldkey.", "Sign with the coldkey that registered it."],
@@ -17,7 +17,7 @@ export const CHAIN_REFUSALS = {
   UidsLengthExceedUidsInSubNet: ["More uids than the subnet has.", "Refresh the metagraph and send again."],
   NotEnoughStakeToSetWeights: [
     "The hotkey has too little stake to set weights.",
-    "Add stake: conversion-subnet stake add",
+    "Add stake: npx conversion-subnet stake add",
   ],
   IncorrectWeightVersionKey: ["The version key is older than the subnet demands.", "Update the software."],
   SettingWeightsTooFast: ["Weights were set too short a time ago.", "Wait for the blocks left."],
@@ -72,7 +72,7 @@ export class ChainUnreachableError extends SubnetError {
       code: "CHAIN_UNREACHABLE",
       cause,
       details: { Endpoint: endpoint, Problem: problem },
-      hint: "For --subtensor.network local start one first: conversion-subnet localnet",
+      hint: "For --subtensor.network local start one first: npx conversion-subnet localnet",
     });
     this.endpoint = endpoint;
   }

@@ -18,7 +18,7 @@ export function connectChain(flags: Flags): Chain {
   const endpoint = typeof explicit === "string" ? explicit : (named ?? local);
   if (endpoint === undefined) {
     throw new UserError(`The network "${network}" cannot be reached by this version.`, {
-      hint: "Subtensor comes with a later version; until then use --subtensor.network local and `conversion-subnet localnet`.",
+      hint: "Subtensor comes with a later version; until then use --subtensor.network local and `npx conversion-subnet localnet`.",
     });
   }
   if (!/^http:\/\/[^/?#]+\/?$/.test(endpoint)) {

@@ -102,7 +102,7 @@ describe("a served ledger", () => {
     const nobody = connectLedger({ endpoint: "http://127.0.0.1:1" }, { clock: systemClock });
     await expect(nobody.block()).rejects.toBeInstanceOf(ChainUnreachableError);
     await expect(nobody.block()).rejects.toThrow(
-      "Hint: For --subtensor.network local start one first: conversion-subnet localnet",
+      "Hint: For --subtensor.network local start one first: npx conversion-subnet localnet",
     );
     const stranger = await serve({ fetch: () => new Response("<html>") }, { port: 0 });
     closers.push(() => stranger.close());

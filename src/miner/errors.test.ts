@@ -7,7 +7,7 @@ it("NoModelError says how to get a model, and how to go without one knowingly", 
     "NO_MODEL
     This miner has no model, and random weights are never served.
 
-    Hint: Train one (conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline."
+    Hint: Train one (npx conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline."
   `);
 });
 
@@ -34,7 +34,7 @@ it("NotRegisteredError names the hotkey and the command that registers it", () =
     Netuid:  3
     Network: local
 
-    Hint: Register it: conversion-subnet subnets register --netuid 3 --subtensor.network local --wallet.name NAME --wallet.hotkey HOTKEY"
+    Hint: Register it: npx conversion-subnet subnets register --netuid 3 --subtensor.network local --wallet.name NAME --wallet.hotkey HOTKEY"
   `);
   expect([error.hotkey, error.netuid]).toEqual(["5Grwva…", 3]);
 });

@@ -6,7 +6,7 @@ export class NoModelError extends SubnetError {
   constructor() {
     super("This miner has no model, and random weights are never served.", {
       code: "NO_MODEL",
-      hint: "Train one (conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline.",
+      hint: "Train one (npx conversion-subnet train train.csv --out model) and pass --model, or serve the base rate knowingly with --baseline.",
     });
   }
 }
@@ -34,7 +34,7 @@ export class NotRegisteredError extends SubnetError {
     hotkey,
     netuid,
     network,
-    registerCommand = `conversion-subnet subnets register --netuid ${netuid} --subtensor.network ${network} --wallet.name NAME --wallet.hotkey HOTKEY`,
+    registerCommand = `npx conversion-subnet subnets register --netuid ${netuid} --subtensor.network ${network} --wallet.name NAME --wallet.hotkey HOTKEY`,
   }: {
     hotkey: string;
     netuid: number;

@@ -98,7 +98,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       logger.warn("This hotkey is not registered on the subnet: miners will refuse it and no weights can be set", {
         netuid,
         hotkey: signer.address,
-        command: options.registerCommand ?? `conversion-subnet subnets register --netuid ${netuid}`,
+        command: options.registerCommand ?? `npx conversion-subnet subnets register --netuid ${netuid}`,
       });
     }
     return fresh;
