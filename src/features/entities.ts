@@ -1,5 +1,4 @@
 import type { Entity } from "../schema.ts";
-import { emptyFacts, scanText, type TextFacts } from "./text.ts";
 
 /** Kinds that the built-in finder knows. */
 export const ENTITY_TYPES = ["email", "url", "money", "date", "time", "phone", "number"] as const;
@@ -10,8 +9,13 @@ const MAX_SEARCHED_CHARS = 4_000;
 
 const MONTH = "(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\\.?";
 const AMOUNT = "\\d{1,12}(?:,\\d{3}){0,4}(?:\\.\\d{1,4})?";
+/** A pattern is tried only where its need is met: most texts hold no digit, no "@" and no address. */
+type Need = "digit" | "at" | "address";
+const DIGIT = /[0-9]/;
+const ADDRESS = /:\/\/|www\./i;
+
 /** Tried in this order; what one kind has claimed is not seen by the next. Every repetition is bounded: no text is slow. */
-const PATTERNS: readonly { type: EntityType; needs: keyof TextFacts; pattern: RegExp }[] = [
+const PATTERNS: readonly { type: EntityType; needs: Need; pattern: RegExp }[] = [
   { type: "email", needs: "at", pattern: /[a-z0-9._%+-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,24}/gi },
   { type: "url", needs: "address", pattern: /(?:https?:\/\/|\bwww\.)[^\s<>"']{1,2000}/gi },
   {
@@ -74,13 +78,17 @@ export function normaliseEntity(type: string, value: string): string {
  * @example
  * findEntities("mail ann@example.com at 8pm"); // [{ type: "email", value: "ann@example.com" }, { type: "time", value: "8pm" }]
  */
-export function findEntities(text: string, facts?: TextFacts): Entity[] {
-  const known = facts ?? scanText(text, emptyFacts());
-  if (!known.digit && !known.at && !known.address) return [];
+export function findEntities(text: string): Entity[] {
+  const met: Readonly<Record<Need, boolean>> = {
+    digit: DIGIT.test(text),
+    at: text.includes("@"),
+    address: ADDRESS.test(text),
+  };
+  if (!met.digit && !met.at && !met.address) return [];
   const found: Entity[] = [];
   let rest = text.length > MAX_SEARCHED_CHARS ? text.slice(0, MAX_SEARCHED_CHARS) : text;
   for (const { type, needs, pattern } of PATTERNS) {
-    if (known[needs] !== true) continue;
+    if (!met[needs]) continue;
     rest = rest.replace(pattern, (match) => {
       const value = normaliseEntity(type, match);
       if (type === "phone" && (value.length < 7 || value.length > 15)) return match;

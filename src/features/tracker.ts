@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../core/index.ts";
 import type { Entity, Features, Message, Role } from "../schema.ts";
 import { findEntities, normaliseEntity } from "./entities.ts";
-import { createQuestionMemory, emptyFacts, scanText, type TextFacts } from "./text.ts";
+import { countCodePoints, createQuestionMemory, holdsQuestion } from "./text.ts";
 import { type WallClock, wallClock } from "./wall-clock.ts";
 
 /** How features are taken; the same options must be used for training and for asking. */
@@ -11,7 +11,7 @@ export interface FeatureOptions {
   /** Entity types that count as a target; default e-mail and phone. */
   readonly targetEntityTypes?: readonly string[];
   /** Finds entities in the user's texts that bring none; `null` looks at none. Default: the built-in finder. */
-  readonly entityFinder?: ((text: string, facts: TextFacts) => readonly Entity[]) | null;
+  readonly entityFinder?: ((text: string) => readonly Entity[]) | null;
 }
 
 /** The 40 features of a conversation so far; see {@link createFeatureTracker}. */
@@ -108,7 +108,6 @@ const DEFAULT_TARGETS: readonly string[] = ["email", "phone"];
 export function createFeatureTracker(startedAt: string | null, options: FeatureOptions = {}): FeatureTracker {
   const targets = options.targetEntityTypes ?? DEFAULT_TARGETS;
   const finder = options.entityFinder === undefined ? findEntities : options.entityFinder;
-  const facts = emptyFacts();
   const user = side();
   const agent = side();
   const asked = createQuestionMemory();
@@ -156,22 +155,22 @@ export function createFeatureTracker(startedAt: string | null, options: FeatureO
         if (role === "user") t.firstUserAt ??= atSeconds;
         else if (t.firstUserAt !== null) t.firstResponse ??= Math.max(0, atSeconds - t.firstUserAt);
       }
-      scanText(text, facts);
+      const length = countCodePoints(text);
       me.count += 1;
-      me.chars += facts.codePoints;
-      if (facts.codePoints > me.longest) me.longest = facts.codePoints;
-      if (facts.codePoints < me.shortest) me.shortest = facts.codePoints;
+      me.chars += length;
+      if (length > me.longest) me.longest = length;
+      if (length < me.shortest) me.shortest = length;
       if (lastRole !== null && lastRole !== role) alternations += 1;
       run = lastRole === role ? run + 1 : 1;
       if (run > me.run) me.run = run;
       lastRole = role;
-      if (facts.question) {
+      if (holdsQuestion(text)) {
         me.questions += 1;
         if (role === "agent" && asked.repeats(text)) repeated += 1;
       }
       if (role === "user") {
         if (entities !== undefined) collect(entities);
-        else if (finder !== null) collect(finder(text, facts));
+        else if (finder !== null) collect(finder(text));
       }
     },
     features() {
