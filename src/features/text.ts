@@ -1,5 +1,5 @@
 // Searches of one character run in the engine's native code, and a text of one byte a character has no surrogates and no other
-// script's question marks: the engine answers those without looking. A loop in our own code costs five times as much.
+// script's question marks: the engine answers those without looking. A loop in our own code costs several times as much.
 
 const SURROGATE = /[\ud800-\udfff]/;
 
