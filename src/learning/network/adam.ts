@@ -1,7 +1,11 @@
 import { type Network, tensorsOf } from "./layers.ts";
 
 /** Applies one step to the parameters, in place; at its own learning rate, or at this step's. */
-export type Optimizer = (parameters: Float64Array, gradients: Float64Array, learningRate?: number) => void;
+export interface Optimizer {
+  (parameters: Float64Array, gradients: Float64Array, learningRate?: number): void;
+  /** What it remembers, live: both moments, and how many steps there were. */
+  readonly memory: readonly Float64Array[];
+}
 
 /**
  * Adam (Kingma and Ba 2015) with decoupled weight decay on the dense weights (Loshchilov and Hutter 2019).
@@ -22,9 +26,10 @@ export function createAdam(
   const length = places.reduce((sum, place) => sum + place.length, 0);
   const first = new Float64Array(length);
   const second = new Float64Array(length);
-  let step = 0;
-  return (parameters, gradients, now = learningRate) => {
-    step += 1;
+  const steps = new Float64Array(1);
+  const optimize = (parameters: Float64Array, gradients: Float64Array, now: number = learningRate): void => {
+    steps[0] += 1;
+    const step = steps[0];
     const rate = now / (1 - beta1 ** step);
     const correction = 1 / Math.sqrt(1 - beta2 ** step);
     for (const { offset, length: count, decays } of places) {
@@ -39,4 +44,5 @@ export function createAdam(
       }
     }
   };
+  return Object.assign(optimize, { memory: [first, second, steps] });
 }

@@ -58,6 +58,7 @@ export function createPlainTrainer(options: TrainerOptions, parameters: Float64A
       }
       return sum;
     },
+    memory: () => [parameters, ...optimize.memory, ...runner.memory],
     save: (into) => into.set(parameters),
     close() {},
   };

@@ -23,6 +23,8 @@ export interface Program {
   load(parameters: ArrayLike<number>): void;
   save(into: Float64Array): void;
   saveGradients(into: Float64Array): void;
+  /** Parameters, running statistics and the streams of dropouts, live until the memory is moved. */
+  memory(): readonly (Float32Array | Uint32Array)[];
 }
 
 const STEP_WORDS = 20;
@@ -196,6 +198,13 @@ export function createProgram(
         });
       }
     },
+    memory: () => [
+      new Float32Array(kernels.run.memory.buffer, parameters, trainedBytes / 4),
+      new Float32Array(kernels.run.memory.buffer, running, runningBytes / 4),
+      ...words.flatMap(({ step, isDropout }) =>
+        isDropout ? [new Uint32Array(kernels.run.memory.buffer, step[14], 16)] : [],
+      ),
+    ],
     saveGradients(into) {
       for (const slot of slots.filter(({ trained }) => trained)) {
         each(gradients, slot, (view, index, word) => {

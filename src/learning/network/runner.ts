@@ -12,6 +12,8 @@ export interface Runner {
   forward(x: Float64Array, rows: number, training: boolean): Float64Array;
   /** From the gradient of the outputs; returns that of the inputs when `wantInput`. */
   backward(dy: Float64Array, rows: number, wantInput?: boolean): Float64Array;
+  /** What its steps remember beside the parameters, live. */
+  readonly memory: readonly Int32Array[];
 }
 
 /**
@@ -44,6 +46,7 @@ export function createRunner(
   return {
     parameters,
     gradients,
+    memory: steps.flatMap(({ memory }) => (memory === undefined ? [] : [memory])),
     forward(x, rows, training) {
       if (rows > maxRows || x.length < rows * shape.inputs) {
         throw new LayerShapeError({

@@ -9,6 +9,8 @@ export interface Step {
   forward(x: Float64Array, rows: number, training: boolean): Float64Array;
   /** `needInput` false: nobody wants dx (the first layer). */
   backward(dy: Float64Array, rows: number, needInput: boolean): Float64Array;
+  /** What it remembers from batch to batch beside its tensors, live. */
+  readonly memory?: Int32Array;
 }
 
 /** What a step is built on: its tensors, found by name, in the parameters and in their gradients. */
@@ -128,6 +130,7 @@ function dropoutStep(rate: number, { width, maxRows, random }: StepContext): Ste
   const draw = createDropoutStreams(dropoutSeed(random));
   const drawn = new Uint32Array(4);
   return {
+    memory: draw.memory,
     forward(x, rows, training) {
       if (!training) return x;
       for (let row = 0; row < rows * width; row += width) {

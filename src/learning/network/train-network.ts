@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { Clock, Random } from "../../core/index.ts";
+import { type Clock, InvalidArgumentError, type Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
 import { LayerShapeError, LossNotFiniteError } from "../errors.ts";
 import { initialParameters, layerName, type Network } from "./layers.ts";
-import { createTrainer, type Trainer, type TrainerOptions } from "./trainer.ts";
+import { createTrainer, type Trainer, type TrainerMemory, type TrainerOptions } from "./trainer.ts";
 
 export type { TargetRows } from "./trainer.ts";
 
@@ -15,6 +15,17 @@ export interface NetworkEpoch {
   readonly rowsPerSecond: number;
   /** Outputs of the validation rows, overwritten by the next epoch. */
   readonly valOutputs: Float64Array;
+}
+
+/** A training between two epochs: with it, one that was killed goes on as if it had not been. */
+export interface NetworkState {
+  readonly epoch: number;
+  readonly bestEpoch: number;
+  readonly bestLoss: number;
+  /** Parameters of the best epoch. */
+  readonly best: Float64Array;
+  /** See {@link Trainer.memory}. */
+  readonly memory: readonly TrainerMemory[];
 }
 
 /** One training: values, then the live things. */
@@ -29,6 +40,10 @@ export interface NetworkTraining extends TrainerOptions {
   readonly patience: number;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
+  /** Where it is taken up again; rows, options and seed must be those of the training that gave it. */
+  readonly resume?: NetworkState | null | undefined;
+  /** Told after each epoch's `onEpoch`, with a function that copies the state. */
+  readonly onState?: ((state: () => NetworkState) => Promise<void> | void) | undefined;
   /** `parameters` are live: copy what you keep. */
   readonly onEpoch?: (epoch: NetworkEpoch, isBest: boolean, parameters: Float64Array) => Promise<void> | void;
   readonly onProgress?: ((rowsDone: number) => void) | undefined;
@@ -74,9 +89,17 @@ async function runEpochs(
   const best = new Float64Array(parameters.length);
   const shuffles = training.random.fork("order");
   const ratesOf = createRates(training);
-  let bestLoss = Number.POSITIVE_INFINITY;
-  let bestEpoch = 0;
-  let epoch = 0;
+  const { resume } = training;
+  if (resume) restore(resume, trainer, best, what);
+  let bestLoss = resume?.bestLoss ?? Number.POSITIVE_INFINITY;
+  let bestEpoch = resume?.bestEpoch ?? 0;
+  let epoch = resume?.epoch ?? 0;
+  // The order of an epoch is made of that of the one before.
+  for (let i = 0; i < epoch; i++) shuffleInPlace(trainer.order, shuffles);
+  const state = (): NetworkState => ({
+    ...{ epoch, bestEpoch, bestLoss, best: best.slice() },
+    memory: trainer.memory().map((numbers) => numbers.slice()),
+  });
   let yieldedAtMs = clock.monotonicMs();
 
   const breathe = async (rowsDone: number) => {
@@ -130,6 +153,7 @@ async function runEpochs(
     training.onProgress?.(epoch * train.rows);
     const report = { epoch, trainLoss, valLoss, rowsPerSecond: train.rows / seconds, valOutputs };
     await training.onEpoch?.(report, isBest, parameters);
+    await training.onState?.(state);
   }
   const aborted = signal?.aborted === true;
   if (bestEpoch === 0) return null;
@@ -140,6 +164,24 @@ async function runEpochs(
     stoppedEarly: !aborted && epoch < training.epochs,
     aborted,
   };
+}
+
+/** @throws {InvalidArgumentError} for a state of another network, or of other kernels. */
+function restore(state: NetworkState, trainer: Trainer, best: Float64Array, what: string): void {
+  const memory = trainer.memory();
+  const fits = memory.every(
+    (numbers, i) => state.memory[i]?.constructor === numbers.constructor && state.memory[i].length === numbers.length,
+  );
+  if (!fits || memory.length !== state.memory.length || best.length !== state.best.length) {
+    throw new InvalidArgumentError({
+      argument: "resume",
+      problem: `holds the state of another network than the ${what}`,
+    });
+  }
+  memory.forEach((numbers, i) => {
+    numbers.set(state.memory[i]);
+  });
+  best.set(state.best);
 }
 
 /** Learning rates of the batches of one call. */

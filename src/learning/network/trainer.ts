@@ -36,6 +36,9 @@ export interface TrainerOptions {
   readonly kernels?: KernelOptions | undefined;
 }
 
+/** Numbers of which a {@link Trainer} is made. */
+export type TrainerMemory = Float64Array | Float32Array | Int32Array | Uint32Array;
+
 /** A network in training: its parameters, what Adam remembers, its rows. Plain and fast ones do the same. */
 export interface Trainer {
   readonly kind: "plain" | "wasm";
@@ -51,6 +54,11 @@ export interface Trainer {
   train(from: number, rows: number, rates: Float64Array): { readonly sum: number; readonly failed: number | null };
   /** Writes the outputs of the validation rows `from..from + rows`, as in serving, into `outputs` there; returns the sum of losses. */
   validate(from: number, rows: number, outputs: Float64Array): number;
+  /**
+   * Everything that the next batch depends on beside the rows and their order, live: the same numbers written back into a new
+   * trainer of the same kind and shape make it go on as this one would have.
+   */
+  memory(): readonly TrainerMemory[];
   /** The parameters as they are, into a flat array. */
   save(into: Float64Array): void;
   /** Gives the memory back. */

@@ -5,7 +5,7 @@ import { createProgram } from "./program.ts";
 import type { Runner } from "./runner.ts";
 
 /** A {@link Runner} on the kernels, whose buffers are given back by `release`. */
-export interface WasmRunner extends Runner {
+export interface WasmRunner extends Omit<Runner, "memory"> {
   /** Takes over what was written into `parameters`; before the first `forward` nothing need be taken. */
   load(): void;
   release(): void;

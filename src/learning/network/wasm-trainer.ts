@@ -19,6 +19,8 @@ const LOSSES = { bce: 0, mse: 1, huber: 2, pinball: 3 } as const satisfies Recor
 const TRAINING_WORDS = 32;
 /** Words of the record, see kernels/assembly/network/train.ts: doubles first, then from here. */
 const DOUBLES = 7;
+/** Which of the doubles are the powers of the betas. */
+const POWERS = 5;
 const FAILED_WORD = 30;
 
 /** Standardised rows in the memory of the kernels, as their record of four words. */
@@ -59,6 +61,12 @@ function placeTraining(
   const weights = kernels.allocate(block * 4);
   return {
     record,
+    /** Both moments of Adam, and the powers of its betas. */
+    memory() {
+      const { buffer } = kernels.run.memory;
+      const moments = [first, second].map((at) => new Float32Array(buffer, at, program.totalBytes / 4));
+      return [...moments, new Float64Array(buffer, record + POWERS * 8, 2)];
+    },
     fill() {
       const { buffer } = kernels.run.memory;
       new Float64Array(buffer, record, DOUBLES).set([
@@ -125,6 +133,7 @@ export function createWasmTrainer(options: TrainerOptions, parameters: Float64Ar
       outputs.set(outputView.subarray(0, rows), from);
       return sum;
     },
+    memory: () => [...program.memory(), ...training.memory()],
     save: program.save,
     close: kernels.release,
   };
