@@ -146,6 +146,7 @@ describe("public names change on purpose only", () => {
   it("learning", () => {
     expect(names(learning)).toMatchInlineSnapshot(`
       [
+        "ACTIVATIONS",
         "BinaryClassificationMiner",
         "CALIBRATIONS",
         "DataError",
@@ -177,10 +178,12 @@ describe("public names change on purpose only", () => {
         "dense",
         "describeModel",
         "dropout",
+        "encodeOnnx",
         "evaluate",
         "fit",
         "fitPreparation",
         "gelu",
+        "importTorch",
         "inspectModel",
         "leakageWarnings",
         "leakyRelu",
@@ -195,6 +198,7 @@ describe("public names change on purpose only", () => {
         "readCsv",
         "readDataset",
         "readModelFile",
+        "readTorchFile",
         "readWithDuckDb",
         "relu",
         "reportForecasts",
@@ -215,6 +219,7 @@ describe("public names change on purpose only", () => {
         "toMatrixAndTargets",
         "trainModel",
         "writeModelFile",
+        "writeOnnxFile",
         "writeParquet",
       ]
     `);

@@ -32,13 +32,18 @@ const PAST_THE_DOOR: Readonly<Record<string, string>> = {
 };
 /** The rooms in which each library may be imported; zod may be anywhere. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  // The messages of an ONNX file, which onnx-buf describes.
+  "@bufbuild/protobuf": ["learning"],
   "@hono/node-server": ["protocol"],
   "@noble/hashes": ["wallet"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],
   "@scure/bip39": ["wallet"],
   commander: ["cli"],
+  fflate: ["learning"],
   // The ledger is an app of its own, made of protocol's middleware.
   hono: ["protocol", "localnet"],
+  "onnx-buf": ["learning"],
+  pickleparser: ["learning"],
   zod: Object.keys(ROWS),
 };
 /** What only the command line may touch. */

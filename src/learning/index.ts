@@ -1,8 +1,8 @@
 /**
  * @module learning
  * Row 3: data -> model -> prediction, in plain TypeScript. Datasets and their strict CSV reader, networks as lists of layers,
- * training, model files, evaluation. Pure functions and plain data; the same seed gives the same bytes. It serves nothing and
- * asks nobody: nodes are in `miner`. `BinaryClassificationMiner`, `loadData`, `trainModel`, `saveModel` and `loadModel` are the
+ * training, model files, ONNX and PyTorch files, evaluation. Pure functions and plain data; the same seed gives the same bytes. It
+ * serves nothing and asks nobody: nodes are in `miner`. `BinaryClassificationMiner`, `loadData`, `trainModel`, `saveModel` and `loadModel` are the
  * guide's words for it.
  *
  * @example
@@ -59,6 +59,10 @@ export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { reportHtml } from "./evaluation/report-html.ts";
 export { reportLines } from "./evaluation/report-text.ts";
+export { encodeOnnx, writeOnnxFile } from "./exchange/onnx-export.ts";
+export { type ImportedModel, importTorch, readTorchFile, type TorchOptions } from "./exchange/torch-import.ts";
+export { ACTIVATIONS, type Activation } from "./exchange/torch-network.ts";
+export { fileCheckpoints } from "./files/checkpoint-file.ts";
 export { inspectModel, type ModelInspection } from "./files/inspect.ts";
 export { readModelFile, writeModelFile } from "./files/model-file.ts";
 export type { KernelOptions } from "./kernels/network-kernels.ts";
