@@ -193,6 +193,35 @@ export class KernelsDamagedError extends SubnetError {
   }
 }
 
+/** A training that is to go on from the checkpoint of another one. */
+export class CheckpointDiffersError extends SubnetError {
+  override readonly name = "CheckpointDiffersError";
+  readonly differing: readonly string[];
+  constructor({ differing }: { differing: readonly string[] }) {
+    super("The checkpoint is that of another training.", {
+      code: "CHECKPOINT_DIFFERS",
+      details: { Differing: differing.join(", ") },
+      hint: "Give the rows and switches that it was begun with, or leave the resuming out to start anew.",
+    });
+    this.differing = differing;
+  }
+}
+
+/** A checkpoint that cannot be read, with the reason. */
+export class CheckpointFileError extends SubnetError {
+  override readonly name = "CheckpointFileError";
+  readonly path: string;
+  constructor({ path, reason, cause }: { path: string; reason: string; cause?: unknown }) {
+    super(`The checkpoint is refused: ${reason}.`, {
+      code: "CHECKPOINT_INVALID",
+      details: { Path: path },
+      hint: "Leave the resuming out to start anew: it is written over then.",
+      cause,
+    });
+    this.path = path;
+  }
+}
+
 /** A model file that is refused, with the reason. */
 export class ModelFileError extends SubnetError {
   override readonly name = "ModelFileError";

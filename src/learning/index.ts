@@ -33,6 +33,8 @@ export {
 } from "./data/load-data.ts";
 export { syntheticDataset } from "./data/synthetic.ts";
 export {
+  CheckpointDiffersError,
+  CheckpointFileError,
   DataError,
   DataUnreadableError,
   DeviceUnavailableError,
@@ -55,6 +57,7 @@ export { type Importance, permutationImportance } from "./evaluation/importance.
 export { type LatencyFigures, measureLatency } from "./evaluation/latency.ts";
 export { checkLeakage, leakageWarnings, type SingleFeature } from "./evaluation/leakage.ts";
 export { MEASURES, type Measure } from "./evaluation/measures.ts";
+export { historyHtml } from "./evaluation/page.ts";
 export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { reportHtml } from "./evaluation/report-html.ts";
@@ -79,15 +82,17 @@ export { baseRateOf, shareLearned } from "./models/base-rate.ts";
 export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
 export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
 export { describeModel, type ModelSummary } from "./models/describe.ts";
+export { fit } from "./models/fit.ts";
 export {
   type EpochReport,
   type FitOptions,
-  fit,
+  type FitSwitches,
   type History,
   MODEL_KINDS,
   type ModelKind,
-} from "./models/fit.ts";
+} from "./models/fit-options.ts";
 export { type Fold, type FoldOptions, splitByTime, splitFolds } from "./models/folds.ts";
+export type { Checkpoints, TrainingState } from "./models/journal.ts";
 export {
   type BaseRate,
   baselineModel,

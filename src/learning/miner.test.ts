@@ -47,7 +47,13 @@ describe("BinaryClassificationMiner", () => {
     expect(history.epochs).toHaveLength(3);
     expect(await readModelFile(join(checkpointsDir, "best.safetensors"))).toEqual(miner.model);
     const path = await saveModel(miner, checkpointsDir, "my_model");
-    expect(await readdir(checkpointsDir)).toEqual(["best.safetensors", "my_model.safetensors"]);
+    expect(await readdir(checkpointsDir)).toEqual([
+      "best.safetensors",
+      "history.html",
+      "history.json",
+      "last.json",
+      "my_model.safetensors",
+    ]);
 
     const other = new BinaryClassificationMiner();
     await loadModel(other, path);
@@ -70,7 +76,7 @@ describe("BinaryClassificationMiner", () => {
     const onEpoch = () => controller.abort(new Error("killed"));
     const onProgress = () => seen.push("progress");
     await trainModel({ miner, XTrain, yTrain, checkpointsDir, signal: controller.signal, onEpoch, onProgress });
-    expect(await readdir(checkpointsDir)).toEqual(["best.safetensors"]);
+    expect(await readdir(checkpointsDir)).toEqual(["best.safetensors", "history.html", "history.json", "last.json"]);
     expect(seen.length).toBeGreaterThan(0);
   });
 

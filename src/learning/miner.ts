@@ -3,8 +3,10 @@ import { InvalidArgumentError } from "../core/index.ts";
 import type { Answer, Features, Question } from "../schema.ts";
 import { type Matrix, type Targets, toDataset } from "./data/dataset.ts";
 import { DeviceUnavailableError, ModelMissingError } from "./errors.ts";
+import { fileCheckpoints } from "./files/checkpoint-file.ts";
 import { readModelFile, writeModelFile } from "./files/model-file.ts";
-import { type FitOptions, fit as fitModel, type History, type ModelKind } from "./models/fit.ts";
+import { fit as fitModel } from "./models/fit.ts";
+import type { FitOptions, History, ModelKind } from "./models/fit-options.ts";
 import type { Model } from "./models/model.ts";
 import { asQuestion, createPredictor, type Predictor } from "./models/predict.ts";
 import type { Network } from "./network/layers.ts";
@@ -60,14 +62,17 @@ export class BinaryClassificationMiner {
 
 /** What {@link trainModel} takes: the guide's names, then the switches of {@link FitOptions}. */
 export interface TrainModelOptions
-  extends Omit<FitOptions, "kind" | "layerSizes" | "network" | "validation" | "onBest"> {
+  extends Omit<FitOptions, "kind" | "layerSizes" | "network" | "validation" | "onBest" | "checkpoints"> {
   readonly miner: BinaryClassificationMiner;
   readonly XTrain: Matrix;
   readonly yTrain: Targets;
   /** Both or neither; without them a fifth of the training conversations is held back. */
   readonly XVal?: Matrix | undefined;
   readonly yVal?: Targets | undefined;
-  /** Where `best.safetensors` is kept up to date. */
+  /**
+   * Where `best.safetensors`, `last.json` and the history are kept up to date; with `resume`, a training that was killed goes on
+   * from there, and ends as if it had not been.
+   */
   readonly checkpointsDir?: string | undefined;
   /** "cpu" (default); anything else is refused. */
   readonly device?: string | undefined;
@@ -77,7 +82,7 @@ export interface TrainModelOptions
  * Trains the miner's model, as the guide's `train_model`: early stopping on the validation loss, the best epoch restored. The
  * event loop keeps breathing meanwhile.
  *
- * @throws what {@link fit} throws; {@link DeviceUnavailableError} for `device: "cuda"`.
+ * @throws what {@link fit} throws; {@link CheckpointFileError}; {@link DeviceUnavailableError} for `device: "cuda"`.
  * @example
  * const history = await trainModel({ miner, XTrain, yTrain, XVal: XTest, yVal: yTest, epochs: 20 });
  * history.bestEpoch; // 12
@@ -96,9 +101,11 @@ export async function trainModel({
   if ((XVal === undefined) !== (yVal === undefined)) {
     throw new InvalidArgumentError({ argument: "XVal and yVal", problem: "must be given together, or neither" });
   }
+  const checkpoints = checkpointsDir === undefined ? undefined : fileCheckpoints(checkpointsDir);
   const best = checkpointsDir === undefined ? null : join(checkpointsDir, "best.safetensors");
   const { model, history } = await fitModel(toDataset(XTrain, yTrain), {
     ...options,
+    checkpoints,
     kind: miner.config.kind ?? "network",
     layerSizes: miner.config.layerSizes,
     network: miner.config.network,

@@ -6,6 +6,7 @@ import { ModelFileError } from "../errors.ts";
 import { type Model, SPREAD_LEVELS } from "../models/model.ts";
 import { type Layer, network, tensorsOf } from "../network/layers.ts";
 import { problemOfTrees, type Trees } from "../trees/trees.ts";
+import { layersSchema } from "./layers-schema.ts";
 import type { Tensor } from "./safetensors.ts";
 
 /** A model as JSON, its arrays of numbers as tensors: `{"tensor": "time.weights"}` stands where one was. */
@@ -51,22 +52,6 @@ export function packModel(model: Model): PackedState {
 }
 
 const share = z.number().min(0).max(1);
-const units = z.int().min(1).max(65_536);
-const plain = <const K extends Layer["kind"]>(kind: K) => z.strictObject({ kind: z.literal(kind) });
-/** One schema a layer; a layer without one does not compile. */
-const LAYER_SCHEMAS = {
-  dense: z.strictObject({ kind: z.literal("dense"), inputs: units, outputs: units }),
-  batchNorm: z.strictObject({ kind: z.literal("batchNorm"), size: units }),
-  relu: plain("relu"),
-  leakyRelu: z.strictObject({ kind: z.literal("leakyRelu"), slope: share }),
-  gelu: plain("gelu"),
-  tanh: plain("tanh"),
-  sigmoid: plain("sigmoid"),
-  dropout: z.strictObject({ kind: z.literal("dropout"), rate: z.number().min(0).max(0.99) }),
-} satisfies { [K in Layer["kind"]]: z.ZodType<Extract<Layer, { kind: K }>> };
-const { dense, batchNorm, relu, leakyRelu, gelu, tanh, sigmoid, dropout } = LAYER_SCHEMAS;
-const layerSchema = z.discriminatedUnion("kind", [dense, batchNorm, relu, leakyRelu, gelu, tanh, sigmoid, dropout]);
-const layersSchema = z.array(layerSchema).min(1).max(100);
 const feature = z.custom<FeatureName>((name) => FEATURE_NAMES.some((own) => own === name), "is no feature");
 const scaled = { mean: z.number(), inverse: z.number().min(0) };
 const columnSchema = z.discriminatedUnion("kind", [

@@ -6,7 +6,8 @@ import { evaluate } from "../evaluation/evaluate.ts";
 import { encodeModel } from "../files/model-file.ts";
 import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
 import { datasetHash } from "./base-rate.ts";
-import { type EpochReport, type FitOptions, fit } from "./fit.ts";
+import { fit } from "./fit.ts";
+import type { EpochReport, FitOptions } from "./fit-options.ts";
 
 const { train, test } = splitDataset(syntheticDataset({ rows: 4000, seed: 2 }), { testShare: 0.25 });
 const small = takeRows(

@@ -1,79 +1,18 @@
-import { type Clock, createRandom, InvalidArgumentError, systemClock } from "../../core/index.ts";
+import { createRandom, InvalidArgumentError, systemClock } from "../../core/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../../schema.ts";
 import { auc, brierScore } from "../../scoring/index.ts";
 import { type Dataset, splitDataset } from "../data/dataset.ts";
 import { UnusableDataError } from "../errors.ts";
-import type { KernelOptions } from "../kernels/network-kernels.ts";
-import { mlp, type Network } from "../network/layers.ts";
+import { mlp } from "../network/layers.ts";
 import { logistic } from "../network/steps.ts";
-import { type AssembleOptions, assemble } from "./assemble.ts";
+import { assemble } from "./assemble.ts";
 import { baseRateOf, conversationSketch, datasetHash } from "./base-rate.ts";
-import { DEFAULT_LAYER_SIZES, DEFAULT_TREES, type Lesson, type TreesSwitches } from "./learn.ts";
+import { type FitOptions, type History, type ModelKind, switchesOf } from "./fit-options.ts";
+import { factsOf, type Journal, openJournal } from "./journal.ts";
+import { DEFAULT_LAYER_SIZES, DEFAULT_TREES, type Lesson } from "./learn.ts";
 import { baselineModel, type Model, type Scorer } from "./model.ts";
 import type { PartsPlan } from "./parts.ts";
-import type { PreparationOptions } from "./preparation.ts";
 import { learnAcross, learnOnce } from "./rounds.ts";
-
-/** What the classifier came to after an epoch: enough for a progress bar and for a plot. */
-export interface EpochReport {
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly trainLoss: number;
-  readonly valLoss: number;
-  /** Null when the validation rows hold one class only. */
-  readonly valAuc: number | null;
-  readonly valBrier: number | null;
-  readonly rowsPerSecond: number;
-}
-
-/** How a training went. Only networks have epochs. */
-export interface History {
-  readonly epochs: readonly EpochReport[];
-  readonly bestEpoch: number;
-  readonly stoppedEarly: boolean;
-  /** The signal stopped it; the model is the best so far. */
-  readonly aborted: boolean;
-}
-
-/** Kinds of models that {@link fit} makes; "auto" is the one that was measured to be best (docs/models.md): the ensemble. */
-export const MODEL_KINDS = ["auto", "baseline", "logistic", "network", "trees", "ensemble"] as const;
-export type ModelKind = (typeof MODEL_KINDS)[number];
-
-/** How to {@link fit}. */
-export interface FitOptions extends AssembleOptions {
-  /** Default "auto", or "network" where `network` or `layerSizes` is given. */
-  readonly kind?: ModelKind | undefined;
-  /** How features become inputs. */
-  readonly preparation?: PreparationOptions | undefined;
-  /** Hidden sizes of the default network (default 64, 32). */
-  readonly layerSizes?: readonly number[] | undefined;
-  /** A network of your own that takes the prepared columns (40 by default) and gives 1 output. */
-  readonly network?: Network | undefined;
-  /** Rows for early stopping, calibration and decision, in place of rows of `dataset` that are held back in turn. */
-  readonly validation?: Dataset | undefined;
-  /** Rounds of out-of-fold predictions (default 5); 0 = one fifth is held back (a network's default, and with more than 5,000 rows). */
-  readonly folds?: number | undefined;
-  /** Switches of boosted trees; the defaults are shallow and slow. */
-  readonly trees?: TreesSwitches | undefined;
-  readonly epochs?: number | undefined;
-  readonly batchSize?: number | undefined;
-  readonly learningRate?: number | undefined;
-  /** Decoupled, on dense weights, as AdamW's. The default is a prior that fades with the data: 2000 / rows, at most 1. */
-  readonly weightDecay?: number | undefined;
-  /** What networks are trained on: WebAssembly by default; `deterministic` for the same bytes on every machine and Node. */
-  readonly kernels?: KernelOptions | undefined;
-  /** Epochs without a better validation loss before it stops (default 5). */
-  readonly patience?: number | undefined;
-  readonly horizonSeconds?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onEpoch?: ((report: EpochReport) => void) | undefined;
-  /** Share of the work done, in [0, 1], some 25 times a second. */
-  readonly onProgress?: ((fraction: number) => void) | undefined;
-  /** Told of every best network so far, not yet calibrated and without times: a checkpoint. */
-  readonly onBest?: ((model: Model) => Promise<void> | void) | undefined;
-  readonly clock?: Clock | undefined;
-}
 
 const DEFAULT_EPOCHS = 20;
 const FOLDS = 5;
@@ -97,7 +36,7 @@ const PARTS: Readonly<Record<ModelKind, readonly Scorer["kind"][]>> = {
 };
 
 /** The plan of parts, every switch checked. */
-function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]): PartsPlan {
+function planOf(options: FitOptions, kind: ModelKind, journal: Journal, onEpoch: Lesson["onEpoch"]): PartsPlan {
   const { clock = systemClock, signal, horizonSeconds = DEFAULT_HORIZON_SECONDS } = options;
   const epochs = positive("epochs", options.epochs ?? DEFAULT_EPOCHS, true);
   const batchSize = positive("batchSize", options.batchSize ?? 64, true);
@@ -117,8 +56,12 @@ function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]
       patience,
       kernels: options.kernels,
       weightDecay: options.weightDecay ?? Math.min(1, 2000 / rows),
+      clipNorm: options.clipNorm,
+      schedule: options.schedule,
     }),
     trees: { ...DEFAULT_TREES, ...options.trees },
+    classWeights: options.classWeights,
+    journal,
     clock,
     signal,
     onEpoch,
@@ -130,32 +73,39 @@ function planOf(options: FitOptions, kind: ModelKind, onEpoch: Lesson["onEpoch"]
  * the base rate. Calibration, combination and decision are fitted on rows that the classifier has not learned from. Pure but for
  * the callbacks: same data, options and seed, same bytes.
  *
- * @throws {UnusableDataError} when a class is missing; {@link LossNotFiniteError}; {@link LayerShapeError}; the signal's reason when
- * it is aborted before there was anything to keep.
+ * @throws {UnusableDataError} when a class is missing; {@link LossNotFiniteError}; {@link LayerShapeError};
+ * {@link CheckpointDiffersError} when it is to go on from another training; the signal's reason when it is aborted before there
+ * was anything to keep.
  * @example
  * const { model, history } = await fit(dataset, { kind: "logistic", seed: 7 });
  * predict(model, question).confidence; // 0.43
  */
 export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{ model: Model; history: History }> {
-  const { seed = 42, signal } = options;
+  const { seed = 42, signal, checkpoints, resume = false, clock = systemClock } = options;
   const own = options.network !== undefined || options.layerSizes !== undefined;
   const kind = options.kind ?? (own ? "network" : "auto");
   const random = createRandom(seed).fork("fit");
   const progress = (share: number) => options.onProgress?.(share);
-  const reports: EpochReport[] = [];
+  const facts = checkpoints === undefined ? {} : factsOf(switchesOf(options), dataset, options.validation);
+  const journal = await openJournal(facts, { checkpoints, resume, clock });
   // The rows whose epochs are worth reporting: those that stop the parts that will serve.
   let watched: Dataset | null = null;
-  const plan = planOf(options, kind, async ({ epoch, trainLoss, valLoss, rowsPerSecond, valOutputs }, best) => {
-    if (watched === null) return;
-    const probabilities = valOutputs.map(logistic);
-    const valAuc = auc(probabilities, watched.y);
-    const valBrier = brierScore(probabilities, watched.y);
-    const epochs = options.epochs ?? DEFAULT_EPOCHS;
-    const report = { epoch, epochs, trainLoss, valLoss, valAuc, valBrier, rowsPerSecond };
-    reports.push(report);
-    if (best !== null) await options.onBest?.({ ...baselineModel(baseline), ...best() });
-    options.onEpoch?.(report);
-  });
+  const plan = planOf(
+    options,
+    kind,
+    journal,
+    async ({ epoch, trainLoss, valLoss, rowsPerSecond, valOutputs }, best) => {
+      if (watched === null) return;
+      const probabilities = valOutputs.map(logistic);
+      const valAuc = auc(probabilities, watched.y);
+      const valBrier = brierScore(probabilities, watched.y);
+      const epochs = options.epochs ?? DEFAULT_EPOCHS;
+      const report = { epoch, epochs, trainLoss, valLoss, valAuc, valBrier, rowsPerSecond };
+      journal.reports.push(report);
+      if (best !== null) await options.onBest?.({ ...baselineModel(baseline), ...best() });
+      options.onEpoch?.(report);
+    },
+  );
   if (options.validation?.rows === 0) throw new UnusableDataError({ problem: "none validates", rows: 0, converted: 0 });
   const once = options.validation !== undefined || isOnce(options, kind, dataset);
   const { train, test: validation } =
@@ -192,7 +142,7 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
   return {
     model: assemble({ fitted, baseline, origin }, options),
     history: {
-      epochs: reports,
+      epochs: journal.reports,
       bestEpoch: learned?.bestEpoch ?? 0,
       stoppedEarly: learned?.stoppedEarly ?? false,
       aborted: signal?.aborted === true,

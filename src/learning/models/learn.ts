@@ -1,11 +1,12 @@
-import type { Clock, Random } from "../../core/index.ts";
+import { type Clock, InvalidArgumentError, type Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
 import type { KernelOptions } from "../kernels/network-kernels.ts";
-import { mlp, type Network } from "../network/layers.ts";
+import { mlp, type Network, tensorsOf } from "../network/layers.ts";
 import { bceWithLogits, huber } from "../network/losses.ts";
 import { type NetworkEpoch, trainNetwork } from "../network/train-network.ts";
 import { fitTrees } from "../trees/fit-trees.ts";
 import type { TreesOptions } from "../trees/options.ts";
+import type { Journal } from "./journal.ts";
 import { fitHuber, fitLogistic, type Linear, type LinearOptions, linearOutput } from "./linear.ts";
 import type { Scorer, TrainedNetwork } from "./model.ts";
 import { createPrepareRow, type Preparation, prepareRows } from "./preparation.ts";
@@ -15,7 +16,12 @@ export interface TargetRows {
   readonly rows: number;
   readonly X: Float64Array;
   readonly targets: Float64Array;
+  /** What a row's loss is multiplied by; absent: 1. */
+  readonly weights?: Float64Array | undefined;
 }
+
+/** How much rows of class 0 and of class 1 count; "balanced": both classes together as much as each other. */
+export type ClassWeights = "balanced" | readonly [zero: number, one: number];
 
 /** How networks are trained. */
 export interface NetworkSettings {
@@ -24,6 +30,8 @@ export interface NetworkSettings {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly weightDecay: number;
+  readonly clipNorm?: number | undefined;
+  readonly schedule?: "constant" | "cosine" | undefined;
   readonly patience: number;
   readonly kernels?: KernelOptions | undefined;
 }
@@ -51,6 +59,8 @@ export type TreesSwitches = Pick<
 
 /** One part to learn: a class (targets 0 or 1, output a logit), or the standardised log of a time. */
 export interface Lesson {
+  /** Under which it is kept in the journal: no other lesson of the training has it. */
+  readonly label: string;
   readonly target: "class" | "time";
   readonly train: TargetRows;
   /** Rows that choose the penalty, the round or the epoch. */
@@ -60,6 +70,9 @@ export interface Lesson {
   readonly preparation: Preparation;
   readonly settings: NetworkSettings;
   readonly trees: TreesSwitches;
+  /** Added to every logit: what weights of rows have made of the share of conversions is taken back. */
+  readonly logitShift?: number | undefined;
+  readonly journal: Journal;
   readonly random: Random;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
@@ -103,7 +116,8 @@ function meanLoss({ target, stop }: Lesson, X: Float64Array, width: number, line
   for (let row = 0; row < stop.rows; row++) {
     const z = linearOutput(linear, X, row * width);
     const t = stop.targets[row];
-    sum += target === "class" ? Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z))) : Math.abs(z - t);
+    const loss = target === "class" ? Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z))) : Math.abs(z - t);
+    sum += (stop.weights === undefined ? 1 : stop.weights[row]) * loss;
   }
   return sum / stop.rows;
 }
@@ -116,6 +130,7 @@ function learnLinear(lesson: Lesson): Learned {
     width,
     X: prepareRows(preparation, part),
     targets: part.targets,
+    weights: part.weights,
   });
   const learn = (rows: ReturnType<typeof rowsOf>, options: LinearOptions) =>
     target === "class" ? fitLogistic(rows, options) : fitHuber(rows, { ...options, delta: HUBER_DELTA });
@@ -136,7 +151,8 @@ function learnLinear(lesson: Lesson): Learned {
 }
 
 function joined(a: TargetRows, b: TargetRows): TargetRows {
-  return { rows: a.rows + b.rows, X: concat(a.X, b.X), targets: concat(a.targets, b.targets) };
+  const weights = a.weights === undefined || b.weights === undefined ? undefined : concat(a.weights, b.weights);
+  return { rows: a.rows + b.rows, X: concat(a.X, b.X), targets: concat(a.targets, b.targets), weights };
 }
 
 function concat(a: Float64Array, b: Float64Array): Float64Array {
@@ -152,11 +168,11 @@ function logitPart(network: Network): Network {
 }
 
 async function learnNetwork(lesson: Lesson): Promise<Learned | null> {
-  const { target, train, stop, preparation, settings, random, clock, signal } = lesson;
-  const checkpointOf = (live: Float64Array): Checkpoint => ({
-    preparation,
-    classifier: { kind: "network", network: settings.network, parameters: Float32Array.from(live) },
-  });
+  const { target, train, stop, preparation, settings, random, clock, signal, label, journal, logitShift = 0 } = lesson;
+  const checkpointOf = (live: Float64Array): Checkpoint => {
+    const trained = { network: settings.network, parameters: Float32Array.from(live) };
+    return { preparation, classifier: { kind: "network", ...shiftNetwork(trained, logitShift) } };
+  };
   const result = await trainNetwork({
     ...settings,
     what: target === "class" ? "classifier" : "time model",
@@ -170,7 +186,12 @@ async function learnNetwork(lesson: Lesson): Promise<Learned | null> {
     clock,
     signal,
     onProgress: (rowsDone) => lesson.onProgress?.(rowsDone / (train.rows * settings.epochs)),
-    onEpoch: (epoch, isBest, live) => lesson.onEpoch?.(epoch, isBest ? () => checkpointOf(live) : null),
+    resume: journal.running(label),
+    onState: (state) => journal.keepRunning(label, state),
+    onEpoch: (epoch, isBest, live) => {
+      const valOutputs = epoch.valOutputs.map((logit) => logit + logitShift);
+      return lesson.onEpoch?.({ ...epoch, valOutputs }, isBest ? () => checkpointOf(live) : null);
+    },
   });
   if (result === null) return null;
   const { parameters, bestEpoch, stoppedEarly, aborted } = result;
@@ -179,7 +200,7 @@ async function learnNetwork(lesson: Lesson): Promise<Learned | null> {
 
 async function learnTrees(lesson: Lesson): Promise<Learned> {
   const { target, train, stop, refit, random, clock, signal, onProgress } = lesson;
-  const dataOf = ({ X, targets }: TargetRows) => ({ X, columns: INPUTS, targets });
+  const dataOf = ({ X, targets, weights }: TargetRows) => ({ X, columns: INPUTS, targets, weights });
   const options = {
     ...lesson.trees,
     objective: target === "class" ? ("logistic" as const) : ("huber" as const),
@@ -190,9 +211,30 @@ async function learnTrees(lesson: Lesson): Promise<Learned> {
     onProgress,
   };
   const chosen = await fitTrees(dataOf(train), { ...options, validation: dataOf(stop) });
-  if (!refit || chosen.aborted) return { scorer: { kind: "trees", trees: chosen.trees }, ...COMPLETE };
-  const { trees } = await fitTrees(dataOf(joined(train, stop)), { ...options, rounds: chosen.bestRound });
-  return { scorer: { kind: "trees", trees }, ...COMPLETE };
+  if (!refit || chosen.aborted) {
+    return { scorer: { kind: "trees", trees: chosen.trees }, ...COMPLETE, aborted: chosen.aborted };
+  }
+  const { trees, aborted } = await fitTrees(dataOf(joined(train, stop)), { ...options, rounds: chosen.bestRound });
+  return { scorer: { kind: "trees", trees }, ...COMPLETE, aborted };
+}
+
+function shiftNetwork({ network, parameters }: TrainedNetwork, by: number): TrainedNetwork {
+  if (by === 0) return { network, parameters };
+  const last = tensorsOf(network).at(-1);
+  if (last === undefined || logitPart(network).layers.at(-1)?.kind !== "dense" || last.length !== 1) {
+    throw new InvalidArgumentError({ argument: "classWeights", problem: "need a network that ends in a dense layer" });
+  }
+  const shifted = parameters.slice();
+  shifted[last.offset] += by;
+  return { network, parameters: shifted };
+}
+
+/** Adds to every output: exact for what ends in a bias. */
+function shiftScorer(scorer: Scorer, by: number): Scorer {
+  if (by === 0) return scorer;
+  if (scorer.kind === "linear") return { ...scorer, bias: scorer.bias + by };
+  if (scorer.kind === "network") return { ...scorer, ...shiftNetwork(scorer, by) };
+  return { ...scorer, trees: { ...scorer.trees, baseScore: Math.fround(scorer.trees.baseScore + by) } };
 }
 
 /**
@@ -201,10 +243,19 @@ async function learnTrees(lesson: Lesson): Promise<Learned> {
  * @returns null for a network that was aborted before its first epoch ended.
  */
 export async function learn(kind: Scorer["kind"], lesson: Lesson): Promise<Learned | null> {
-  if (kind === "network") return learnNetwork(lesson);
-  const learned = kind === "linear" ? learnLinear(lesson) : await learnTrees(lesson);
-  lesson.onProgress?.(1);
-  return learned;
+  const { label, journal, logitShift = 0 } = lesson;
+  const kept = journal.learned(label);
+  const learned =
+    kept ??
+    (kind === "network"
+      ? await learnNetwork(lesson)
+      : kind === "linear"
+        ? learnLinear(lesson)
+        : await learnTrees(lesson));
+  if (learned === null) return null;
+  if (kept === null && !learned.aborted) await journal.keepLearned(label, learned);
+  if (kind !== "network" || kept !== null) lesson.onProgress?.(1);
+  return { ...learned, scorer: shiftScorer(learned.scorer, logitShift) };
 }
 
 /** The default shapes. */

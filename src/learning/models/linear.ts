@@ -14,6 +14,8 @@ export interface LinearRows {
   /** `rows x width`, finite. */
   readonly X: Float64Array;
   readonly targets: ArrayLike<number>;
+  /** What a row's loss is multiplied by; absent: 1. */
+  readonly weights?: ArrayLike<number> | undefined;
 }
 
 /** A loss for output `z` and target `t`, with its gradient and curvature. */
@@ -57,7 +59,7 @@ export function linearOutput({ weights, bias }: Linear, X: ArrayLike<number>, of
 }
 
 /** Value, gradient and curvature (its lower half) of the penalised loss at `beta`, whose last entry is the bias. */
-function measure({ rows, width, X, targets }: LinearRows, loss: LinearLoss, l2: number, beta: Float64Array) {
+function measure({ rows, width, X, targets, weights }: LinearRows, loss: LinearLoss, l2: number, beta: Float64Array) {
   const n = width + 1;
   const H = new Float64Array(n * n);
   const g = new Float64Array(n);
@@ -70,11 +72,12 @@ function measure({ rows, width, X, targets }: LinearRows, loss: LinearLoss, l2: 
       z += beta[i] * row[i];
     }
     const { value, gradient, curvature } = loss(z, targets[r]);
-    total += value;
+    const weight = weights === undefined ? 1 : weights[r];
+    total += weight * value;
     for (let i = 0; i < n; i++) {
       if (row[i] === 0) continue;
-      g[i] += gradient * row[i];
-      const scaled = curvature * row[i];
+      g[i] += weight * gradient * row[i];
+      const scaled = weight * curvature * row[i];
       for (let j = 0; j <= i; j++) H[i * n + j] += scaled * row[j];
     }
   }

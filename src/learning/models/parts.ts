@@ -1,7 +1,9 @@
-import type { Clock, Random } from "../../core/index.ts";
-import { type Dataset, INPUTS, settledOnly, takeRows } from "../data/dataset.ts";
+import { type Clock, InvalidArgumentError, type Random } from "../../core/index.ts";
+import { countConverted, type Dataset, INPUTS, settledOnly, takeRows } from "../data/dataset.ts";
 import { fitHazard, type Hazard, hazardEdges, hazardQuantile } from "./hazard.ts";
+import type { Journal } from "./journal.ts";
 import {
+  type ClassWeights,
   type Learned,
   type Lesson,
   learn,
@@ -33,6 +35,8 @@ export interface PartsPlan {
   /** Given the prepared columns: a network of the user's own may not take as many. */
   readonly settings: (preparation: Preparation, rows: number) => NetworkSettings;
   readonly trees: TreesSwitches;
+  readonly classWeights: ClassWeights | undefined;
+  readonly journal: Journal;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
   /** Of the classifying network. */
@@ -85,6 +89,24 @@ function createShares(plan: PartsPlan, onProgress: ((share: number) => void) | u
   };
 }
 
+/** Weights of rows by class, their mean 1 over the training rows, so that penalties and learning rates keep their meaning. */
+function weigher(weights: ClassWeights | undefined, { rows, y }: Dataset) {
+  const converted = countConverted({ y });
+  if (weights === undefined || converted === 0 || converted === rows) return null;
+  const [zero, one] = weights === "balanced" ? [1 / (rows - converted), 1 / converted] : weights;
+  if (!(zero > 0 && one > 0 && Number.isFinite(zero) && Number.isFinite(one))) {
+    throw new InvalidArgumentError({
+      argument: "classWeights",
+      problem: "must be two numbers above 0",
+      value: weights,
+    });
+  }
+  const mean = (zero * (rows - converted) + one * converted) / rows;
+  const weigh = (labels: Uint8Array) => Float64Array.from(labels, (label) => (label === 1 ? one : zero) / mean);
+  // Weights make a class look as much more frequent: King and Zeng (2001), prior correction.
+  return Object.assign(weigh, { logitShift: Math.log(zero / one) });
+}
+
 /**
  * Learns every part of a plan from the rows of `train`; those of `stop` say when to stop.
  *
@@ -94,19 +116,30 @@ export async function learnParts(
   everything: Dataset,
   stop: Dataset,
   plan: PartsPlan,
-  { random, refit, onProgress }: { random: Random; refit: boolean; onProgress?: ((share: number) => void) | undefined },
+  {
+    label,
+    random,
+    refit,
+    onProgress,
+  }: { label: string; random: Random; refit: boolean; onProgress?: ((share: number) => void) | undefined },
 ): Promise<Parts | null> {
   const train = settledOnly(everything);
   const preparation = fitPreparation(train, plan.preparation);
-  const { trees, clock, signal } = plan;
-  const common = { refit, preparation, trees, clock, signal };
+  const { trees, journal, clock, signal } = plan;
+  const common = { refit, preparation, trees, journal, clock, signal };
   const progressOf = createShares(plan, onProgress);
   const classes: Scorer[] = [];
   let learned: Learned | null = null;
-  const classRows = ({ rows, X, y }: Dataset): TargetRows => ({ rows, X, targets: Float64Array.from(y) });
+  const weigh = weigher(plan.classWeights, train);
+  const classRows = ({ rows, X, y }: Dataset): TargetRows => ({
+    ...{ rows, X, targets: Float64Array.from(y) },
+    weights: weigh?.(y),
+  });
   for (const kind of plan.classKinds) {
     const found = await learn(kind, {
       ...common,
+      label: `${label}: class, ${kind}`,
+      logitShift: weigh?.logitShift,
       target: "class",
       train: classRows(train),
       stop: classRows(stop),
@@ -138,6 +171,7 @@ export async function learnParts(
     const settings = plan.settings(preparation, train.rows);
     const found = await learn(kind, {
       ...common,
+      label: `${label}: time, ${kind}`,
       target: "time",
       train: timeRows(timed.train),
       stop: timeRows(timed.stop),

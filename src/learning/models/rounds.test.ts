@@ -5,7 +5,8 @@ import { type Dataset, INPUTS, takeRows } from "../data/dataset.ts";
 import { syntheticDataset } from "../data/synthetic.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { encodeModel } from "../files/model-file.ts";
-import { type FitOptions, fit } from "./fit.ts";
+import { fit } from "./fit.ts";
+import type { FitOptions } from "./fit-options.ts";
 import { predictTimes } from "./predict.ts";
 
 const data = syntheticDataset({ rows: 600, seed: 6, strength: 3 });

@@ -38,6 +38,7 @@ export async function learnAcross(
     if (label === "all") onLast(sides.test);
     const begun = round++;
     const found = await learnParts(sides.train, sides.test, plan, {
+      label,
       random: random.fork(label),
       refit: true,
       onProgress: (share) => onProgress((begun + share) / (folds + 1)),
@@ -83,7 +84,7 @@ export async function learnOnce(
   plan: PartsPlan,
   { random, onProgress }: { random: Random; onProgress: (share: number) => void },
 ): Promise<Fitted | null> {
-  const parts = await learnParts(train, validation, plan, { random, refit: false, onProgress });
+  const parts = await learnParts(train, validation, plan, { label: "once", random, refit: false, onProgress });
   if (parts === null) return null;
   const unseen = settledOnly(validation);
   return { parts, unseen, forecasts: forecastParts(parts, unseen) };
