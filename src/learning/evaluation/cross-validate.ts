@@ -1,11 +1,13 @@
+import { createInlineJobs, type Jobs } from "../../jobs/index.ts";
 import { type Dataset, settledOnly, takeRows } from "../data/dataset.ts";
 import { baseRateOf } from "../models/base-rate.ts";
 import type { Forecasts } from "../models/decision.ts";
-import { type FoldOptions, splitFolds } from "../models/folds.ts";
-import { baselineModel, type Model } from "../models/model.ts";
-import { evaluate, forecastRows } from "./evaluate.ts";
+import type { FitSwitches } from "../models/fit-options.ts";
+import { type Fold, type FoldOptions, splitFolds } from "../models/folds.ts";
+import type { Model } from "../models/model.ts";
 import type { Evaluation } from "./figures.ts";
 import type { ForecastPair } from "./report.ts";
+import { type FoldResult, resultOf, testFold } from "./test-fold.ts";
 
 /** What cross-validation came to: the rows that were tested, in order, beside what was said of them before they were seen. */
 export interface CrossValidation {
@@ -14,14 +16,22 @@ export interface CrossValidation {
   readonly folds: readonly Evaluation[];
 }
 
+/** Learns a model in a way of one's own, from the training rows of a fold. */
+export type FitFold = (train: Dataset, fold: number) => Promise<Model>;
+
 /** How to {@link crossValidate}. */
 export interface CrossValidationOptions extends FoldOptions {
+  /** Who does the folds (default: this thread, one after another). A function of one's own runs here in any case. */
+  readonly jobs?: Jobs | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told after each fold: how many are done, and of how many. */
   readonly onFold?: ((done: number, folds: number) => void) | undefined;
+  /** Share of the work done, 0 to 1. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
-function joinForecasts(list: readonly Forecasts[]): Forecasts {
+/** Forecasts of several sets of rows, one after another. */
+export function joinForecasts(list: readonly Forecasts[]): Forecasts {
   const join = (pick: (one: Forecasts) => ArrayLike<number>) =>
     Float64Array.from(list.flatMap((one) => Array.from(pick(one))));
   return {
@@ -33,36 +43,60 @@ function joinForecasts(list: readonly Forecasts[]): Forecasts {
   };
 }
 
+async function runFolds(
+  dataset: Dataset,
+  how: FitSwitches | FitFold,
+  rounds: readonly Fold[],
+  { jobs = createInlineJobs(), signal, onFold, onProgress }: CrossValidationOptions,
+): Promise<FoldResult[]> {
+  let done = 0;
+  const told = () => {
+    done += 1;
+    onFold?.(done, rounds.length);
+  };
+  if (typeof how !== "function") {
+    const inputs = rounds.map((round) => ({ ...round, switches: how }));
+    return jobs.run(testFold, { dataset }, inputs, { signal, onProgress, onResult: told });
+  }
+  const results: FoldResult[] = [];
+  for (const [k, { train, test }] of rounds.entries()) {
+    signal?.throwIfAborted();
+    results.push(resultOf(await how(takeRows(dataset, train), k), takeRows(dataset, test)));
+    told();
+    onProgress?.(done / rounds.length);
+  }
+  return results;
+}
+
 /**
- * Cross-validation by conversation (stratified) or by time: `fit` sees the training rows of each fold and nothing else, the
+ * Cross-validation by conversation (stratified) or by time: what learns sees the training rows of each fold and nothing else, the
  * baseline too is that of the training rows. A report is made by `reportForecasts(result.dataset, result.forecasts)`.
  *
- * @throws {InvalidArgumentError} for impossible folds; what `fit` throws; the signal's reason.
+ * @param how switches of `fit`, which `jobs` may spread over threads; or a function that learns.
+ * @throws {InvalidArgumentError} for impossible folds; {@link JobFailedError} with the code of what `fit` threw; what the function
+ * throws; the signal's reason.
  * @example
- * const { folds } = await crossValidate(dataset, async (train) => (await fit(train, { seed: 7 })).model, { folds: 5, seed: 7 });
+ * const { folds } = await crossValidate(dataset, { kind: "trees" }, { folds: 5, seed: 7, jobs: createThreadJobs() });
  * folds.map(({ auc }) => auc); // [0.7, 0.72, 0.69, 0.71, 0.68]
  */
 export async function crossValidate(
   dataset: Dataset,
-  fit: (train: Dataset, fold: number) => Promise<Model>,
-  { signal, onFold, ...options }: CrossValidationOptions = {},
+  how: FitSwitches | FitFold,
+  options: CrossValidationOptions = {},
 ): Promise<CrossValidation> {
-  const rounds = splitFolds(dataset, options);
-  const tested: number[] = [];
-  const own: Forecasts[] = [];
-  const base: Forecasts[] = [];
-  const folds: Evaluation[] = [];
-  for (const [k, { train, test }] of rounds.entries()) {
-    signal?.throwIfAborted();
-    const model = await fit(takeRows(dataset, train), k);
-    const rows = settledOnly(takeRows(dataset, test));
-    own.push(forecastRows(model, rows));
-    base.push(forecastRows(baselineModel(model.baseline), rows));
-    folds.push(evaluate(model, rows));
-    tested.push(...test);
-    onFold?.(k + 1, rounds.length);
-  }
-  const all = settledOnly(takeRows(dataset, tested));
-  const forecasts = { own: joinForecasts(own), base: joinForecasts(base), baseline: baseRateOf(dataset) };
-  return { dataset: all, forecasts, folds };
+  const { folds, seed, by } = options;
+  const rounds = splitFolds(dataset, { folds, seed, by });
+  const results = await runFolds(dataset, how, rounds, options);
+  const all = settledOnly(
+    takeRows(
+      dataset,
+      rounds.flatMap(({ test }) => [...test]),
+    ),
+  );
+  const forecasts = {
+    own: joinForecasts(results.map(({ own }) => own)),
+    base: joinForecasts(results.map(({ base }) => base)),
+    baseline: baseRateOf(dataset),
+  };
+  return { dataset: all, forecasts, folds: results.map(({ figures }) => figures) };
 }
