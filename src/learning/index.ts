@@ -63,6 +63,9 @@ export { createReport, type Figure, type Report, reportForecasts, type Slice } f
 export { reportHtml } from "./evaluation/report-html.ts";
 export { reportLines } from "./evaluation/report-text.ts";
 export { encodeOnnx, writeOnnxFile } from "./exchange/onnx-export.ts";
+export { inspectOnnxFile, type OnnxHeader, type OnnxValue } from "./exchange/onnx-header.ts";
+export type { OnnxReading } from "./exchange/onnx-plan.ts";
+export { type OnnxModel, type OnnxOptions, openOnnxModel } from "./exchange/onnx-serve.ts";
 export { type ImportedModel, importTorch, readTorchFile, type TorchOptions } from "./exchange/torch-import.ts";
 export { ACTIVATIONS, type Activation } from "./exchange/torch-network.ts";
 export { fileCheckpoints } from "./files/checkpoint-file.ts";

@@ -1,5 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
-import { errorText, InvalidArgumentError } from "../../core/index.ts";
+import { InvalidArgumentError } from "../../core/index.ts";
 import { DEFAULT_HORIZON_SECONDS, FEATURE_NAMES } from "../../schema.ts";
 import { type Dataset, INPUTS } from "../data/dataset.ts";
 import { ModelFileError } from "../errors.ts";
@@ -11,6 +10,7 @@ import { createPrepared } from "../models/predict.ts";
 import type { Preparation } from "../models/preparation.ts";
 import { createLogit } from "../models/score.ts";
 import { LARGEST_F32 } from "../trees/trees.ts";
+import { readWhole } from "./read-whole.ts";
 import { type Activation, networkOf } from "./torch-network.ts";
 import { readStateDict } from "./torch-pickle.ts";
 import { readTensor, type TorchTensor } from "./torch-tensors.ts";
@@ -128,16 +128,4 @@ export async function importTorch(bytes: Uint8Array, options: TorchOptions = {})
  */
 export async function readTorchFile(path: string, options: TorchOptions = {}): Promise<ImportedModel> {
   return importTorch(await readWhole(path, MAX_TORCH_BYTES), { path, ...options });
-}
-
-/** The bytes of a file, if they are not too many. */
-export async function readWhole(path: string, limit: number): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > limit) throw new ModelFileError({ path, reason: `it has ${size} bytes, and ${limit} are the limit` });
-    return await readFile(path);
-  } catch (cause) {
-    if (cause instanceof ModelFileError) throw cause;
-    throw new ModelFileError({ path, reason: `it cannot be read (${errorText(cause)})`, cause });
-  }
 }

@@ -41,7 +41,7 @@ function checkOrigin(path: string, { format, version, feature_table_hash, featur
 }
 
 /** Names on one side only, else those that moved, else the table differs in what is a whole number. */
-function differingNames(theirs: readonly string[]): readonly string[] {
+export function differingNames(theirs: readonly string[]): readonly string[] {
   const own: readonly string[] = FEATURE_NAMES;
   const added = theirs.filter((name) => !own.includes(name));
   const lacking = own.filter((name) => !theirs.includes(name));
