@@ -1,17 +1,19 @@
+import type { Jobs } from "../jobs/index.ts";
 import {
   crossValidate,
   type Dataset,
   type Evaluation,
-  fit,
+  type FitSwitches,
   MEASURES,
   type ModelKind,
   type Report,
   reportForecasts,
   reportLines,
 } from "../learning/index.ts";
-import { fitOptionsOf } from "./fit-options.ts";
+import { readSwitches, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
 import { checkReportPath, oddities, readRows, warn, writeReport } from "./rows-of.ts";
+import { withJobs } from "./sweep.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
 const COMPARED: readonly ModelKind[] = ["baseline", "logistic", "network", "trees", "ensemble"];
@@ -21,31 +23,23 @@ type Tested = Report & { readonly folds: readonly Evaluation[] };
 
 async function backtestOne(
   rows: Dataset,
-  kind: ModelKind | undefined,
+  switches: FitSwitches,
   flags: Flags,
-  signal: AbortSignal,
+  { jobs, signal }: { jobs: Jobs; signal: AbortSignal },
 ): Promise<Tested> {
   const seed = Number(flags.seed);
   const by = flags.by === "time" ? "time" : "group";
-  const options = fitOptionsOf(flags, signal);
-  const name = kind ?? options.kind ?? "auto";
+  const name = switches.kind ?? "auto";
   const bar = createProgress(`Backtesting ${name}`);
-  const { dataset, forecasts, folds } = await crossValidate(
-    rows,
-    async (train) => {
-      const { model, history } = await fit(train, { ...options, kind: name });
-      // Half a fold would look like a worse model.
-      if (history.aborted) throw signal.reason;
-      return model;
+  let note = "";
+  const { dataset, forecasts, folds } = await crossValidate(rows, switches, {
+    folds: Number(flags.folds),
+    ...{ seed, by, jobs, signal },
+    onFold: (done, count) => {
+      note = `fold ${done}/${count}`;
     },
-    {
-      folds: Number(flags.folds),
-      seed,
-      by,
-      signal,
-      onFold: (done, count) => bar.update(done / count, `fold ${done}/${count}`),
-    },
-  );
+    onProgress: (share) => bar.update(share, note),
+  });
   bar.done();
   const title = `Backtest of ${name}: ${folds.length} rounds by ${by === "time" ? "time" : "conversation"}`;
   return { ...reportForecasts(dataset, forecasts, { title, seed }), folds };
@@ -73,20 +67,24 @@ function comparison(reports: readonly (readonly [kind: string, report: Report])[
 /** `conversion-subnet backtest` */
 export async function runBacktest(data: string, flags: Flags): Promise<void> {
   const reportPath = checkReportPath(flags);
-  await untilSignal(async (signal) => {
+  const switches = switchesOf(flags, await readSwitches(flags));
+  const run = async (jobs: Jobs, signal: AbortSignal) => {
     const { dataset, warnings: read } = await readRows(data, flags, signal);
     const warnings = await oddities(dataset, read, Number(flags.seed));
     warn(warnings);
     if (flags.compare === true) {
       const reports: [ModelKind, Tested][] = [];
-      for (const kind of COMPARED) reports.push([kind, await backtestOne(dataset, kind, flags, signal)]);
+      for (const kind of COMPARED) {
+        reports.push([kind, await backtestOne(dataset, { ...switches, kind }, flags, { jobs, signal })]);
+      }
       if (flags.json === true) printJson({ warnings, kinds: Object.fromEntries(reports) });
       else for (const line of comparison(reports)) print(line);
       return;
     }
-    const report = { ...(await backtestOne(dataset, undefined, flags, signal)), warnings };
+    const report = { ...(await backtestOne(dataset, switches, flags, { jobs, signal })), warnings };
     await writeReport(reportPath, report);
     if (flags.json === true) printJson(report);
     else for (const line of [report.title, ...reportLines(report)]) print(line);
-  });
+  };
+  await untilSignal((signal) => withJobs(flags, (jobs) => run(jobs, signal)));
 }

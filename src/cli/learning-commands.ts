@@ -1,67 +1,18 @@
 import { type Command, Option } from "commander";
-import { examples, type Flags, option, positive, share, sizes, whole } from "./flags.ts";
-
-const DATA = ".csv or .parquet with the guide's columns, or .jsonl with conversations";
-const MODEL = "model file of `train`";
-
-/** How rows are read. */
-const dataFlags = (command: Command) =>
-  command
-    .option("--landmarks <counts>", "cut conversations of a .jsonl after so many messages", sizes, [4, 8])
-    .addOption(
-      new Option("--engine <name>", "who reads a .csv: duckdb takes dirty ones too, and is installed apart")
-        .choices(["own", "duckdb"])
-        .default("own"),
-    );
-
-/** What is trained. The lists are those of the learning room, which `--help` does not load; a test holds them together. */
-const modelFlags = (command: Command) =>
-  command
-    .addOption(
-      new Option("--model-kind <kind>", "auto was measured to be best (docs/models.md)")
-        .choices(["auto", "baseline", "logistic", "network", "trees", "ensemble"])
-        .default("auto"),
-    )
-    .addOption(
-      new Option("--calibration <kind>", "what makes probabilities honest")
-        .choices(["none", "shrink", "temperature", "platt", "isotonic"])
-        .default("shrink"),
-    )
-    .addOption(
-      new Option("--time <kind>", "what says when").choices(["median", "regression", "hazard"]).default("regression"),
-    )
-    .addOption(
-      new Option(
-        "--scoring <mode>",
-        "name the class that earns most under this mode (default: the likelier one)",
-      ).choices(["seed-v1", "readme-v1", "proper-v1"]),
-    )
-    .option("--epochs <number>", "of networks, at most", whole(1), 20)
-    .option("--batch-size <number>", "rows a step", whole(1), 64)
-    .option("--learning-rate <number>", "of Adam", positive, 0.001)
-    .option("--layers <sizes>", "hidden layers of networks", sizes, [64, 32]);
+import { examples, type Flags, option, whole } from "./flags.ts";
+import { DATA, dataFlags, MODEL, modelFlags, sweepFlags, trainFlags, withGiven, workersFlag } from "./model-flags.ts";
 
 /** Commands that train, measure and look into models. */
 export function learningCommands(program: Command): void {
   dataFlags(
     modelFlags(
-      program
-        .command("train")
-        .description("train a model and say how it compares with the base rate")
-        .argument("<data>", DATA)
-        .requiredOption("--out <file>", "model file; .safetensors is added"),
-    )
-      .option("--test-share <share>", "held back for the report", share, 0.2)
-      .addOption(
-        new Option("--cv <folds>", "measure in so many folds, and learn from all rows")
-          .argParser(whole(2))
-          .conflicts(["testShare", "promote"]),
-      )
-      .option(
-        "--promote <model>",
-        "write the new model only if it is better than this one by more than noise, on later conversations",
-      )
-      .option("--report <file>", "a page with plots; ends in .html"),
+      trainFlags(
+        program
+          .command("train")
+          .description("train a model and say how it compares with the base rate")
+          .argument("<data>", DATA),
+      ),
+    ),
   )
     .addOption(option.seed())
     .addOption(option.json())
@@ -70,11 +21,36 @@ export function learningCommands(program: Command): void {
       examples(
         "train train.csv --out model",
         "train chats.jsonl --out model --scoring seed-v1 --report report.html",
-        "train chats.jsonl --out model --model-kind network --layers 128,64,32 --epochs 40",
+        "train chats.jsonl --out model --model-kind network --layers 128,64,32 --epochs 40 --schedule cosine",
+        "train chats.jsonl --out model --log auto --missing --class-weights balanced",
+        "train chats.jsonl --out model --checkpoints checkpoints --resume",
         "train chats.jsonl --out new --promote model.safetensors",
       ),
     )
-    .action(async (data: string, flags: Flags) => (await import("./train.ts")).runTrain(data, flags));
+    .action(async (data: string, flags: Flags, command: Command) =>
+      (await import("./train.ts")).runTrain(data, withGiven(flags, command)),
+    );
+  dataFlags(
+    modelFlags(
+      sweepFlags(
+        program
+          .command("sweep")
+          .description("search for better switches of `train`, on all cores")
+          .argument("<data>", DATA),
+      ),
+    ),
+  )
+    .addHelpText(
+      "after",
+      examples(
+        "sweep chats.jsonl --out best.json",
+        "sweep chats.jsonl --out best.json --trials 60 --measure seed-v1 --workers 2",
+        "sweep train.csv --out best.json --space space.json --strategy random --model-kind trees",
+      ),
+    )
+    .action(async (data: string, flags: Flags, command: Command) =>
+      (await import("./sweep.ts")).runSweep(data, withGiven(flags, command)),
+    );
   dataFlags(
     program
       .command("evaluate")
@@ -107,6 +83,7 @@ export function learningCommands(program: Command): void {
         .addOption(
           new Option("--compare", "every kind of model, as a Markdown table").conflicts(["modelKind", "report"]),
         )
+        .addOption(workersFlag())
         .option("--report <file>", "a page with plots; ends in .html"),
     ),
   )
@@ -120,7 +97,9 @@ export function learningCommands(program: Command): void {
         "backtest chats.jsonl --compare",
       ),
     )
-    .action(async (data: string, flags: Flags) => (await import("./backtest.ts")).runBacktest(data, flags));
+    .action(async (data: string, flags: Flags, command: Command) =>
+      (await import("./backtest.ts")).runBacktest(data, withGiven(flags, command)),
+    );
   dataFlags(
     program
       .command("predict")
@@ -138,9 +117,9 @@ export function learningCommands(program: Command): void {
     );
   program
     .command("inspect")
-    .description("say what is in a model file")
-    .argument("<model>", MODEL)
+    .description("say what is in a model file, or in an ONNX graph")
+    .argument("<model>", `${MODEL}, or an .onnx file`)
     .addOption(option.json())
-    .addHelpText("after", examples("inspect model.safetensors", "inspect model.safetensors --json"))
+    .addHelpText("after", examples("inspect model.safetensors", "inspect model.onnx --json"))
     .action(async (model: string, flags: Flags) => (await import("./inspect.ts")).runInspect(model, flags));
 }

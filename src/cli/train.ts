@@ -1,11 +1,15 @@
-import { extname } from "node:path";
+import { extname, join } from "node:path";
 import { systemClock, UserError } from "../core/index.ts";
 import {
   createReport,
   crossValidate,
   type Dataset,
+  datasetHash,
   describeModel,
   evaluate,
+  type FitOptions,
+  type FitSwitches,
+  fileCheckpoints,
   fit,
   type History,
   type Model,
@@ -20,10 +24,11 @@ import {
   splitDataset,
   writeModelFile,
 } from "../learning/index.ts";
-import { fitOptionsOf } from "./fit-options.ts";
+import { readSwitches, type SwitchesFile, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
 import { checkReportPath, oddities, readRows, warn, writeReport } from "./rows-of.ts";
-import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+import { withJobs } from "./sweep.ts";
+import { createProgress, print, printAside, printJson, untilSignal } from "./terminal.ts";
 
 interface Trained {
   readonly model: Model;
@@ -41,12 +46,31 @@ function outOf(flags: Flags): string {
   return extname(out) === "" ? `${out}.safetensors` : out;
 }
 
+/** Where the way is kept, if it is. */
+async function keepingOf(flags: Flags): Promise<Pick<FitOptions, "checkpoints" | "resume" | "onBest">> {
+  if (typeof flags.checkpoints !== "string") return {};
+  const checkpoints = fileCheckpoints(flags.checkpoints);
+  const best = join(flags.checkpoints, "best.safetensors");
+  if (flags.resume === true) {
+    const found = await checkpoints.read();
+    const parts = Object.keys(found?.learned ?? {}).length;
+    const running = found?.running ? `, a network after epoch ${found.running.state.epoch}` : "";
+    printAside(
+      found === null
+        ? `There is nothing to go on from in ${flags.checkpoints}: starting.`
+        : `Going on from ${flags.checkpoints}: ${parts} parts are learned${running}.`,
+    );
+  }
+  return { checkpoints, resume: flags.resume === true, onBest: (model) => writeModelFile(best, model) };
+}
+
 /** Trains on rows, with a bar that tells the epochs of networks. */
-async function fitWithBar(rows: Dataset, flags: Flags, signal: AbortSignal) {
+async function fitWithBar(rows: Dataset, switches: FitSwitches, flags: Flags, signal: AbortSignal) {
+  const keeping = await keepingOf(flags);
   const bar = createProgress("Training");
   let note = "";
   const { model, history } = await fit(rows, {
-    ...fitOptionsOf(flags, signal),
+    ...{ ...switches, ...keeping, signal },
     onEpoch({ epoch, epochs, trainLoss, valLoss, rowsPerSecond }) {
       note = `epoch ${epoch}/${epochs}  loss ${trainLoss.toFixed(4)}  val ${valLoss.toFixed(4)}  ${Math.round(rowsPerSecond)} rows/s`;
     },
@@ -58,6 +82,10 @@ async function fitWithBar(rows: Dataset, flags: Flags, signal: AbortSignal) {
   return { model, history };
 }
 
+/** The rows that a sweep chose on are not those that are learned from: then some of those held back were among them. */
+const CHOSEN_HERE =
+  "The switches were chosen with rows that they are measured on here: the figures flatter them. Give the data, --seed and --test-share of the sweep.";
+
 /** Both sides, and whether the test side is later: what a new model is judged on before it replaces another. */
 function sidesOf(dataset: Dataset, flags: Flags): { train: Dataset; test: Dataset; isLater: boolean } {
   const testShare = Number(flags.testShare);
@@ -68,34 +96,46 @@ function sidesOf(dataset: Dataset, flags: Flags): { train: Dataset; test: Datase
 
 async function trainAndMeasure(
   dataset: Dataset,
+  file: SwitchesFile | null,
   flags: Flags,
   signal: AbortSignal,
   warnings: string[],
 ): Promise<Trained> {
+  const switches = switchesOf(flags, file);
+  const warnOf = (...more: string[]) => {
+    warnings.push(...more);
+    warn(more);
+  };
   const seed = Number(flags.seed);
   const title = `Training on ${dataset.rows} rows`;
   if (typeof flags.cv === "number") {
     const bar = createProgress("Cross-validating");
-    const found = await crossValidate(dataset, async (rows) => (await fit(rows, fitOptionsOf(flags, signal))).model, {
-      folds: flags.cv,
-      seed,
-      signal,
-      onFold: (done, folds) => bar.update(done / folds, `fold ${done}/${folds}`),
-    });
+    if (file !== null && file.dataHash !== null) warnOf(CHOSEN_HERE);
+    const options = { folds: flags.cv, seed, signal };
+    let note = "";
+    const found = await withJobs(flags, (jobs) =>
+      crossValidate(dataset, switches, {
+        ...{ ...options, jobs },
+        onFold: (done, folds) => {
+          note = `fold ${done}/${folds}`;
+        },
+        onProgress: (share) => bar.update(share, note),
+      }),
+    );
     bar.done();
-    const { model, history } = await fitWithBar(dataset, flags, signal);
+    const { model, history } = await fitWithBar(dataset, switches, flags, signal);
     const latency = measureLatency(model, dataset, systemClock);
     const facts = { title, seed, warnings, history, latency, model: describeModel(model) };
     return { model, history, report: reportForecasts(found.dataset, found.forecasts, facts), test: null };
   }
   const { train, test, isLater } = sidesOf(dataset, flags);
   if (typeof flags.promote === "string" && !isLater) {
-    warnings.push(
+    warnOf(
       "Not every conversation has a beginning: the models are compared on conversations drawn at random, not on later ones.",
     );
-    warn(warnings.slice(-1));
   }
-  const { model, history } = await fitWithBar(train, flags, signal);
+  if (file !== null && file.dataHash !== null && file.dataHash !== datasetHash(train)) warnOf(CHOSEN_HERE);
+  const { model, history } = await fitWithBar(train, switches, flags, signal);
   const latency = measureLatency(model, test, systemClock);
   const withImportance = typeof flags.report === "string";
   const report = createReport(model, test, { title, seed, warnings, history, latency, withImportance });
@@ -112,12 +152,16 @@ async function judge(flags: Flags, { model, test }: Trained): Promise<Promotion 
 export async function runTrain(data: string, flags: Flags): Promise<void> {
   const out = outOf(flags);
   const reportPath = checkReportPath(flags);
+  if (flags.resume === true && typeof flags.checkpoints !== "string") {
+    throw new UserError("--resume needs --checkpoints.", { hint: "Name the folder of the training that was killed." });
+  }
   if (typeof flags.promote === "string") await readModelFile(flags.promote);
+  const file = await readSwitches(flags);
   await untilSignal(async (signal) => {
     const read = await readRows(data, flags, signal);
     const warnings = await oddities(read.dataset, read.warnings, Number(flags.seed));
     warn(warnings);
-    const trained = await trainAndMeasure(read.dataset, flags, signal, warnings);
+    const trained = await trainAndMeasure(read.dataset, file, flags, signal, warnings);
     const { model, history, report, test } = trained;
     const promotion = await judge(flags, trained);
     if (promotion === null || promotion.promote) await writeModelFile(out, model);

@@ -50,7 +50,12 @@ export {
   TargetAmongInputsError,
   UnusableDataError,
 } from "./errors.ts";
-export { type CrossValidation, type CrossValidationOptions, crossValidate } from "./evaluation/cross-validate.ts";
+export {
+  type CrossValidation,
+  type CrossValidationOptions,
+  crossValidate,
+  type FitFold,
+} from "./evaluation/cross-validate.ts";
 export { evaluate } from "./evaluation/evaluate.ts";
 export type { Evaluation } from "./evaluation/figures.ts";
 export { type Importance, permutationImportance } from "./evaluation/importance.ts";
@@ -81,7 +86,7 @@ export {
   trainModel,
 } from "./miner.ts";
 export type { AssembleOptions } from "./models/assemble.ts";
-export { baseRateOf, shareLearned } from "./models/base-rate.ts";
+export { baseRateOf, datasetHash, shareLearned } from "./models/base-rate.ts";
 export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
 export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
 export { describeModel, type ModelSummary } from "./models/describe.ts";
@@ -114,6 +119,7 @@ export {
   type PreparationOptions,
   type PreparedColumn,
 } from "./models/preparation.ts";
+export { parseSwitches } from "./models/switches-schema.ts";
 export {
   batchNorm,
   dense,
@@ -128,3 +134,5 @@ export {
   sigmoid,
   tanh,
 } from "./network/layers.ts";
+export { DEFAULT_SPACE, parseSpace, type Range, type SearchSpace } from "./sweep/space.ts";
+export { type Sweep, type SweepOptions, sweep, type Trial } from "./sweep/sweep.ts";
