@@ -86,6 +86,7 @@ export function switchesOf(flags: Flags, file: SwitchesFile | null): FitSwitches
       clipNorm: numberOf(counted.clipNorm),
       patience: numberOf(counted.patience),
       classWeights: classWeightsOf(counted.classWeights),
+      kernels: flags.deterministic === true ? { deterministic: true } : undefined,
     }),
     ...((file === null || Object.keys(preparation).length > 0) && {
       preparation: { ...file?.switches.preparation, ...preparation },

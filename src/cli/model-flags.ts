@@ -55,7 +55,8 @@ const networkFlags = (command: Command) =>
     .option("--weight-decay <number>", "of networks (default: 2000 / rows, at most 1)", positive)
     .option("--clip-norm <number>", "scale larger gradients down to this norm (default: none)", positive)
     .option("--patience <epochs>", "stop after so many without a better validation loss", whole(1), 5)
-    .option("--layers <sizes>", "hidden layers of networks", sizes, [64, 32]);
+    .option("--layers <sizes>", "hidden layers of networks", sizes, [64, 32])
+    .option("--deterministic", "the same bytes on every processor and Node, more slowly on Node 22 and later");
 
 /** What is trained. The lists are those of the learning room, which `--help` does not load; a test holds them together. */
 export const modelFlags = (command: Command) =>

@@ -29,19 +29,25 @@ const short = (value: unknown): string =>
   typeof value === "number"
     ? String(Number(value.toPrecision(3)))
     : Array.isArray(value)
-      ? value.join("-")
+      ? value.join("-") || "none"
       : String(value);
 
-/** Switches in a line, in the spelling of a search space. */
-function switchesText(switches: object, prefix = ""): string {
-  return Object.entries(switches)
-    .filter(([name]) => prefix !== "" || name !== "seed")
-    .map(([name, value]) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? switchesText(value, `${prefix}${name}.`)
-        : `${prefix}${name} ${short(value)}`,
-    )
-    .filter((text) => text !== "")
+/** Switches by their names in a search space. */
+function flat(switches: object, prefix = ""): (readonly [name: string, value: unknown])[] {
+  return Object.entries(switches).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? flat(value, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, value] as const],
+  );
+}
+
+/** What a trial chose: its switches less those that all trials have. */
+function choiceText({ switches, id }: Trial, base: object): string {
+  if (id === 0) return "as they were given";
+  const same = new Map(flat(base).map(([name, value]) => [name, JSON.stringify(value)]));
+  return flat(switches)
+    .filter(([name, value]) => same.get(name) !== JSON.stringify(value))
+    .map(([name, value]) => `${name} ${short(value)}`)
     .join(", ");
 }
 
@@ -57,12 +63,13 @@ function gainText({ id, gain, share, failure }: Trial): string {
 
 function lines({ trials, measure }: Sweep): string[] {
   const label = MEASURES.find(({ name }) => name === measure)?.label ?? measure;
+  const base = trials.find(({ id }) => id === 0)?.switches ?? {};
   const shown = trials.filter((trial, i) => i < SHOWN || trial.id === 0);
   const rows = shown.map((trial) => [
     String(trial.id),
     trial.value === null ? "-" : trial.value.toFixed(4),
     gainText(trial),
-    switchesText(trial.switches),
+    choiceText(trial, base),
   ]);
   const table = [["trial", label, "against the defaults", "switches"], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)));

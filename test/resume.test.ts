@@ -1,0 +1,54 @@
+/** `kill -9` in the middle of training, again and again: the model that comes of it is that of a run that nobody stopped. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "resume-"));
+  run("simulate", "--conversations", "400", "--out", "chats.jsonl");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function run(...args: string[]) {
+  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8" });
+}
+const ARGS = ["train", "chats.jsonl", "--epochs", "120", "--patience", "120", "--layers", "96,64", "--seed", "3"];
+const KEEP = ["--checkpoints", "checkpoints", "--resume"];
+
+/** Starts the training, and kills it as soon as it says that it is so far, or after so long. */
+async function killedAfter(ms: number): Promise<boolean> {
+  const child = spawn(process.execPath, [MAIN, ...ARGS, "--out", "killed", ...KEEP], { cwd: folder, stdio: "ignore" });
+  const timer = setTimeout(() => child.kill("SIGKILL"), ms);
+  const [code] = await once(child, "exit");
+  clearTimeout(timer);
+  return code === null;
+}
+
+describe("train --checkpoints --resume", () => {
+  it("ends after five kills with the bytes of a training that was left alone", async () => {
+    const whole = run(...ARGS, "--out", "whole");
+    expect(whole.stderr).not.toMatch(/Hint/);
+    let kills = 0;
+    for (let i = 0; i < 5; i++) if (await killedAfter(1_200 + 350 * i)) kills += 1;
+    expect(kills).toBeGreaterThan(0);
+    const last = run(...ARGS, "--out", "killed", ...KEEP);
+    expect(last.status).toBe(0);
+    expect(last.stderr).toMatch(/Going on from checkpoints: \d+ parts are learned/);
+    expect(await readFile(join(folder, "killed.safetensors"))).toEqual(
+      await readFile(join(folder, "whole.safetensors")),
+    );
+    expect(JSON.parse(await readFile(join(folder, "checkpoints", "history.json"), "utf8")).epochs.length).toBe(120);
+  });
+
+  it("does not go on as another training", () => {
+    const other = run(...ARGS, "--epochs", "7", "--out", "other", ...KEEP);
+    expect(other.status).toBe(1);
+    expect(other.stderr).toMatch(/The checkpoint is that of another training[\s\S]*Differing: +epochs/);
+  });
+});
