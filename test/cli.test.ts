@@ -182,9 +182,15 @@ describe("the command line", () => {
     const urls = result.map(({ url }) => url).filter((url) => url.startsWith("file:"));
     const ours = urls.filter((url) => url.includes("/dist/")).map((url) => url.slice(url.indexOf("/dist/") + 6));
     expect(ours.filter((path) => !path.startsWith("cli/")).toSorted()).toEqual(["core/errors.js", "core/printable.js"]);
-    expect(["cli/main.js", "cli/program.js", "cli/run.js", "cli/flags.js", "cli/learning-commands.js"]).toEqual(
-      expect.arrayContaining(ours.filter((path) => path.startsWith("cli/"))),
-    );
+    expect([
+      "cli/main.js",
+      "cli/program.js",
+      "cli/run.js",
+      "cli/flags.js",
+      "cli/learning-commands.js",
+      "cli/model-flags.js",
+      "cli/exchange-commands.js",
+    ]).toEqual(expect.arrayContaining(ours.filter((path) => path.startsWith("cli/"))));
     const libraries = new Set(urls.map((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
     libraries.delete(undefined);
     expect([...libraries]).toEqual(["commander"]);

@@ -17,6 +17,14 @@ export const positive = (text: string) => {
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
   return value;
 };
+/** Any number, or NaN. */
+export const numberOrNan = (text: string) => {
+  const value = text.toLowerCase() === "nan" ? Number.NaN : Number(text);
+  if (text.trim() === "" || (!Number.isFinite(value) && !/^nan$/i.test(text))) {
+    throw new InvalidArgumentError("It must be a number, or NaN.");
+  }
+  return value;
+};
 /** A factor, or "max". */
 export const speed = (text: string) => (text === "max" ? "max" : positive(text));
 /** "64,32". */

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { lockFile, systemClock } from "../core/index.ts";
-import { baselineModel, createPredictor, describeModel, readModelFile } from "../learning/index.ts";
+import { baselineModel, createPredictor } from "../learning/index.ts";
 import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { readHotkey, walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, registerCommand, withRegisterHint } from "./network.ts";
+import { openServedModel } from "./served-model.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
@@ -24,8 +25,8 @@ export async function runMiner(flags: Flags): Promise<void> {
   const hotkey = await readHotkey(where);
   await warnOfExposures(flags);
   const path = typeof flags.model === "string" ? resolve(flags.model) : null;
-  const model = path === null ? null : await readModelFile(path);
-  if (model !== null) logger.info("Model loaded", { file: path, model: describeModel(model).text });
+  const model = path === null ? null : await openServedModel(path, flags);
+  if (model !== null) logger.info("Model loaded", { file: path, model: model.text });
   const unlock = await lockFile(walletPaths(where).hotkey);
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
@@ -52,7 +53,7 @@ export async function runMiner(flags: Flags): Promise<void> {
         {
           chain: connectChain(flags),
           signer: hotkey.signer,
-          predictor: model === null ? null : { name: `model ${path}`, predict: createPredictor(model) },
+          predictor: model?.predictor ?? null,
           baseline: createPredictor(model === null ? IGNORANCE : baselineModel(model.baseline)),
           clock: systemClock,
           logger,
@@ -69,5 +70,6 @@ export async function runMiner(flags: Flags): Promise<void> {
     });
   } finally {
     await unlock();
+    await model?.close();
   }
 }

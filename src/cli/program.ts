@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { exchangeCommands } from "./exchange-commands.ts";
 import {
   chainFlags,
   examples,
   type Flags,
   logFlags,
+  numberOrNan,
   option,
   positive,
   seconds,
@@ -118,10 +120,19 @@ export function createProgram(): Command {
       (await import("./import.ts")).runImportTranscripts(collection, path, flags),
     );
   learningCommands(program);
+  exchangeCommands(program);
   const miner = program.command("miner").description("answer questions");
   logFlags(walletFlags(chainFlags(miner.command("run"))))
     .description("serve a model to the validators of a subnet")
-    .option("--model <file>", "model file of `train`")
+    .option("--model <file>", "model file of `train`, or an .onnx graph where onnxruntime-node is installed")
+    .addOption(
+      new Option("--onnx.output <kind>", "what another program's graph gives")
+        .choices(["probability", "logit"])
+        .default("probability"),
+    )
+    .option("--onnx.time_output <name>", "its output that says when, in seconds from the first message")
+    .option("--onnx.median_seconds <seconds>", "the time that is answered where it says none (default: 900)", positive)
+    .option("--onnx.unknown <number>", "what it is given where a feature is unknown: a number, or NaN", numberOrNan, 0)
     .option("--baseline", "serve the base rate, knowing that it earns little, when there is no --model")
     .option("--axon.ip <ip>", "address to listen on", "127.0.0.1")
     .option("--axon.port <port>", "port to listen on", whole(0), 8091)
@@ -134,6 +145,7 @@ export function createProgram(): Command {
       "after",
       examples(
         "miner run --model model.safetensors --netuid 1 --subtensor.network local --wallet.name miner --wallet.hotkey default --logging.debug",
+        "miner run --model model.onnx --onnx.output logit --onnx.unknown NaN --wallet.name miner",
       ),
     )
     .action(async (flags: Flags) => (await import("./miner.ts")).runMiner(flags));

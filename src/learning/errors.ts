@@ -141,14 +141,17 @@ export class LossNotFiniteError extends SubnetError {
   }
 }
 
-/** A model that answered with NaN or infinity: nothing is sent, and the node falls back to its baseline. */
+/** A model that answered with NaN, infinity or no probability: nothing is sent, and the node falls back to its baseline. */
 export class PredictionNotFiniteError extends SubnetError {
   override readonly name = "PredictionNotFiniteError";
   constructor({ probability, timeSeconds }: { probability: number; timeSeconds: number }) {
-    super("The model's prediction is not a finite number.", {
+    const isNumber = Number.isFinite(probability) && Number.isFinite(timeSeconds);
+    super(`The model's prediction is ${isNumber ? "no probability" : "not a finite number"}.`, {
       code: "PREDICTION_NOT_FINITE",
       details: { Probability: probability, "Time (s)": timeSeconds },
-      hint: "The model is damaged: train or load it again.",
+      hint: isNumber
+        ? 'A graph of another program may give logits: openOnnxModel(path, { output: "logit" }), or --onnx.output logit.'
+        : "The model is damaged: train or load it again.",
     });
   }
 }

@@ -148,7 +148,7 @@ export async function encodeGraph(
   graph: Graph,
   { input, metadata }: { input: { name: string; columns: number }; metadata: Readonly<Record<string, string>> },
 ): Promise<Uint8Array> {
-  // Half a second of work for nobody who only asks for help: loaded when used.
+  // Loaded when used: importing this room stays cheap.
   const [{ create, toBinary }, { ModelProtoSchema }] = await Promise.all([
     import("@bufbuild/protobuf"),
     import("onnx-buf"),

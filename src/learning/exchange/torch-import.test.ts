@@ -123,6 +123,11 @@ describe("what is no state_dict is refused, and nothing of it is run", () => {
     ["an object that is made by its class", `\x80\x02${global("collections", "OrderedDict")})\x81.`, /opcode 0x81/],
     ["a number of a million digits", "\x80\x02\x8b\xff\xff\xff\x7f", /opcode 0x8b/],
     ["a dict's attribute", `\x80\x02}${text("a")}N}${text("length")}K\x05sb.`, /it holds no state_dict|damaged/],
+    [
+      "an array whose length it sets, which ends a process that spreads it",
+      `\x80\x02${global("collections", "OrderedDict")}]}${text("length")}\x8a\x05\xff\xff\xff\xff\x00sbR.`,
+      /it holds no tensor/,
+    ],
     ["a storage that is called", `\x80\x02${global("torch", "FloatStorage")})R.`, /calls torch\.FloatStorage/],
     ["a tensor of nothing", `\x80\x02${global("torch._utils", "_rebuild_tensor_v2")})R.`, /has no storage/],
     ["a list", "\x80\x02].", /it holds no state_dict/],

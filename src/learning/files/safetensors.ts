@@ -64,7 +64,7 @@ function refuseExecutable(path: string, bytes: Uint8Array): void {
   throw new ModelFileError({
     path,
     reason: isZip ? "it is a zip archive, as PyTorch's .pt files are" : "it is a Python pickle",
-    hint: "Such files can run code when they are read. This one was not executed; save the model as .safetensors.",
+    hint: "Such files can run code when they are read. This one was not executed; save the model as .safetensors. A PyTorch state_dict is turned into one by: npx conversion-subnet import FILE --out model",
   });
 }
 
