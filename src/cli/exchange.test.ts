@@ -95,9 +95,9 @@ describe("export", () => {
   it("writes a graph that inspect can read", async () => {
     await run("export", at("base.safetensors"), "--out", at("base"));
     expect(stdout).toMatch(/base\.onnx: \d+ bytes, base rate 0\.400/);
-    expect(stdout).toMatch(/It takes features {2}float \[N, 40\] \(NaN = unknown\) and gives conversion_happened, /);
+    expect(stdout).toMatch(/It takes features: float \[N, 40\] \(NaN = unknown\) and gives conversion_happened, /);
     await run("inspect", at("base.onnx"));
-    expect(stdout).toMatch(/written by {2}conversion-subnet[\s\S]*onnx 13: [\s\S]*confidence {2}float \[N, 1\]/);
+    expect(stdout).toMatch(/written by {2}conversion-subnet[\s\S]*onnx 13: [\s\S]*confidence: float \[N, 1\]/);
     expect(stdout).toMatch(/baseline_rate {2}0\.4\n/);
     await run("inspect", at("base.onnx"), "--json");
     expect(JSON.parse(stdout)).toMatchObject({ file: at("base.onnx"), metadata: { baseline_median_seconds: "90" } });

@@ -26,7 +26,7 @@ function outOf(flags: Flags, ending: string): string {
 }
 
 const valueText = ({ name, kind, type, shape }: OnnxValue) =>
-  `${name}  ${kind === "tensor" ? `${type} ${shape === null ? "" : `[${shape.join(", ")}]`}`.trimEnd() : kind}`;
+  `${name}: ${kind === "tensor" ? `${type} ${shape === null ? "" : `[${shape.join(", ")}]`}`.trimEnd() : kind}`;
 
 /** What an ONNX file says about itself, as lines. */
 function headerLines({ producer, opsets, inputs, outputs, operators, metadata }: OnnxHeader): string[] {

@@ -15,7 +15,12 @@ import {
 } from "../network/layers.ts";
 import type { TorchTensor } from "./torch-tensors.ts";
 
-/** What may stand between the dense layers of a network that is imported: a state_dict does not tell. */
+/**
+ * What may stand between the dense layers of a network that is imported: a state_dict does not tell.
+ *
+ * @example
+ * ACTIVATIONS.leakyRelu(); // { kind: "leakyRelu", slope: 0.01 }
+ */
 export const ACTIVATIONS = { relu, leakyRelu, gelu, tanh } as const;
 export type Activation = keyof typeof ACTIVATIONS;
 
