@@ -131,24 +131,27 @@ async function differences(model: Model) {
 const TOLERANCE = 1e-6;
 /** A time is e^score: where networks add up singles in another order, a score of 10 is off by 1e-6, and so is the time's share. */
 const NETWORK_TIME_TOLERANCE = 3e-6;
+/** A steep step of the curve multiplies what a network's logit is off by. */
+const ISOTONIC_TOLERANCE = 1e-5;
 function expectEqual(
-  { classes, confidence, time }: { classes: number; confidence: number; time: number },
-  timeTolerance = TOLERANCE,
+  found: { classes: number; confidence: number; time: number },
+  { confidence = TOLERANCE, time = TOLERANCE } = {},
 ) {
-  expect(classes).toBe(0);
-  expect(confidence).toBeLessThan(TOLERANCE);
-  expect(time).toBeLessThan(timeTolerance);
+  expect(found.classes).toBe(0);
+  expect(found.confidence).toBeLessThan(confidence);
+  expect(found.time).toBeLessThan(time);
 }
 
 describe.skipIf(ort === null)("onnxruntime answers as we do (skipped where onnxruntime-node is not installed)", () => {
   it.each(Object.entries(FITTED))("%s", async (_, options) => {
     const { model } = await fit(data, { ...quick, ...options });
-    expectEqual(await differences(model));
+    const isSteep = model.calibration.kind === "isotonic";
+    expectEqual(await differences(model), isSteep ? { confidence: ISOTONIC_TOLERANCE } : {});
   });
 
   it.each(Object.entries(LAYERS))("a network of %s", async (_, layers) => {
     const found = await differences(handmade(layers));
-    expectEqual(found, NETWORK_TIME_TOLERANCE);
+    expectEqual(found, { time: NETWORK_TIME_TOLERANCE });
     expect(found.confidences).toBeGreaterThan(100);
     expect(found.times).toBeGreaterThan(50);
   });
