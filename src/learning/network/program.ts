@@ -34,7 +34,12 @@ const CURVE = { relu: 1, leakyRelu: 1, tanh: 2, sigmoid: 3, gelu: 4 } as const;
 /** Bytes of a row of single-precision numbers, padded to whole vectors. */
 export const rowBytes = (width: number): number => Math.ceil(width / 4) * 16;
 
-/** Where the numbers of one tensor lie; a matrix lies transposed, inputs x outputs, its rows padded. */
+/** A matrix lies transposed, inputs x outputs, its rows padded; but the weights of one output lie side by side, as a vector does. */
+function matrixOf({ shape: [outputs = 0, inputs = 1] }: TensorPlace): { rows: number; width: number } {
+  return outputs === 1 ? { rows: 1, width: inputs } : { rows: inputs, width: outputs };
+}
+
+/** Where the numbers of one tensor lie. */
 interface Slot {
   readonly place: TensorPlace;
   readonly trained: boolean;
@@ -49,8 +54,8 @@ function slotsOf(network: Network) {
   const slot = (place: TensorPlace): Slot => {
     const trained = !place.name.includes("running");
     const part = trained ? "trained" : "running";
-    const [outputs = 0, inputs = 1] = place.shape;
-    const bytes = inputs * rowBytes(outputs);
+    const { rows, width } = matrixOf(place);
+    const bytes = rows * rowBytes(width);
     ends[part] += bytes;
     return { place, trained, offset: ends[part] - bytes, bytes };
   };
@@ -62,10 +67,10 @@ function slotsOf(network: Network) {
 
 /** Calls `visit(index in the flat array, word in the slot)` for each number of a tensor. */
 function eachNumber({ place }: Slot, visit: (index: number, word: number) => void): void {
-  const [outputs = 0, inputs = 1] = place.shape;
-  const words = rowBytes(outputs) / 4;
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) visit(place.offset + o * inputs + i, i * words + o);
+  const { rows, width } = matrixOf(place);
+  const words = rowBytes(width) / 4;
+  for (let c = 0; c < width; c++) {
+    for (let r = 0; r < rows; r++) visit(place.offset + c * rows + r, r * words + c);
   }
 }
 
@@ -137,7 +142,7 @@ export function createProgram(
     const { kind } = layer;
     const extras = [0, 0, 0, 0];
     let slope = fusedSlope;
-    if (kind === "dense") extras[0] = training ? allocate(outputs * rowBytes(inputs)) : 0;
+    if (kind === "dense") extras[0] = training && outputs > 1 ? allocate(outputs * rowBytes(inputs)) : 0;
     else if (kind === "batchNorm") {
       extras[0] = addressOf(index, "running_mean", running);
       extras[1] = addressOf(index, "running_var", running);

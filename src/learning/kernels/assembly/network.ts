@@ -19,8 +19,8 @@ export function forward(steps: usize, count: i32, x: usize, rows: i32, training:
   return outputAt(steps, count, training);
 }
 
-/** From the gradient of the outputs, which lies at `dy` of the last step. */
+/** From the gradient of the outputs, which lies at `dy` of the last step, to fresh gradients. */
 export function backward(steps: usize, count: i32, rows: i32): void {
   transposeWeights(steps, count);
-  runBack(steps, count, rows);
+  runBack(steps, count, rows, true);
 }

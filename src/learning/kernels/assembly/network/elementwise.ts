@@ -91,8 +91,9 @@ export function multiply(a: usize, b: usize, to: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, f32x4.mul(v128.load(a + i), v128.load(b + i)));
 }
 
-/** dy times the slope of a fused relu (1: none), in place, and its column sums added to `dBias`: one pass for both. */
-export function biasBack(dy: usize, y: usize, rows: i32, ld: usize, dBias: usize, slope: f32): void {
+/** dy times the slope of a fused relu (1: none), in place, and its column sums, `fresh` or added to `dBias`: one pass for both. */
+export function biasBack(dy: usize, y: usize, rows: i32, ld: usize, dBias: usize, slope: f32, fresh: bool): void {
+  if (fresh) memory.fill(dBias, 0, ld);
   let j: usize = 0;
   for (; j + 32 <= ld; j += 32) {
     let a = v128.load(dBias + j);
@@ -124,7 +125,7 @@ function bent(dy: usize, y: usize, slope: f32): v128 {
   const d = v128.load(dy);
   if (slope == 1) return d;
   const above = f32x4.gt(v128.load(y), f32x4.splat(0));
-  const out = v128.bitselect(d, f32x4.mul(d, f32x4.splat(slope)), above);
+  const out = slope == 0 ? v128.and(d, above) : v128.bitselect(d, f32x4.mul(d, f32x4.splat(slope)), above);
   v128.store(dy, out);
   return out;
 }

@@ -31,6 +31,21 @@ export function exp4(value: v128): v128 {
   return f32x4.mul(p, power);
 }
 
+/** log(1 + x) for x from 0 to 1, as 2 artanh(x / (2 + x)) by its series: the next term is below 2^-25. */
+export function log1p4(x: v128): v128 {
+  const s = f32x4.div(x, f32x4.add(x, f32x4.splat(2)));
+  const z = f32x4.mul(s, s);
+  let p = f32x4.splat(1 / 13);
+  p = step(p, z, 1 / 11);
+  p = step(p, z, 1 / 9);
+  p = step(p, z, 1 / 7);
+  p = step(p, z, 1 / 5);
+  p = step(p, z, 1 / 3);
+  p = f32x4.mul(p, z);
+  const twice = f32x4.add(s, s);
+  return madd(p, twice, twice);
+}
+
 /** 1 / (1 + e^-x), without overflow on either side. */
 export function logistic4(x: v128): v128 {
   const one = f32x4.splat(1);

@@ -1,11 +1,12 @@
 /**
  * A network as a list of steps in memory, each with the places of its numbers. network/program.ts lays them out: the order of
  * the fields here is the order of its words there. A matrix has its rows padded to whole vectors; what pads is 0 in weights and
- * gradients, so it stays 0, and is never read as an element of A.
+ * gradients, so it stays 0, and is never read as an element of A but where it meets such a 0.
  */
 import { activate, activateBack, biasBack, drop, multiply } from "./elementwise";
-import { FROM_C, FROM_ROW, FROM_ZERO, gemm, rowTimes, transpose } from "./gemm";
+import { FROM_C, FROM_ROW, FROM_ZERO, gemm } from "./gemm";
 import { batchNorm, batchNormBack } from "./norm";
+import { outer, rowDots, rowTimes, transpose } from "./rows";
 
 export const DENSE: i32 = 0;
 export const ACTIVATION: i32 = 1;
@@ -27,7 +28,7 @@ export class Step {
   dy: usize;
   /** 0: nobody wants it. */
   dx: usize;
-  /** Weights (inputs x outputs), or the gain. */
+  /** Weights (inputs x outputs; of one output side by side), or the gain. */
   weight: usize;
   /** Bias, or the shift. */
   bias: usize;
@@ -66,7 +67,8 @@ export function forward(steps: usize, count: i32, x: usize, rows: i32, training:
     const bytes = (<usize>rows) * s.ldOut;
     if (s.kind == DENSE) {
       const n4 = <i32>(s.ldOut >> 4);
-      if (rows == 1) rowTimes(s.x, s.weight, s.ldOut, s.y, s.inputs, n4, s.bias, s.slope);
+      if (s.outputs == 1) rowDots(s.x, s.ldIn, s.weight, s.y, s.ldOut, rows, s.inputs, s.bias, s.slope);
+      else if (rows == 1) rowTimes(s.x, 4, s.weight, s.ldOut, s.y, s.inputs, n4, FROM_ROW, s.bias, s.slope);
       else gemm(s.x, s.ldIn, 4, s.weight, s.ldOut, s.y, s.ldOut, rows, s.inputs, n4, FROM_ROW, s.bias, s.slope);
     } else if (s.kind == ACTIVATION) {
       activate(s.curve, s.x, s.y, bytes, s.slope);
@@ -86,18 +88,23 @@ export function outputAt(steps: usize, count: i32, training: bool): usize {
   return last.kind == DROPOUT && !training ? last.x : last.y;
 }
 
-/** From `dy` of the last step to the gradients, which are added to what is there, but for those of batchNorm. */
-export function backward(steps: usize, count: i32, rows: i32): void {
+/** From `dy` of the last step to the gradients: `fresh` ones, or, but for those of batchNorm, added to what is there. */
+export function backward(steps: usize, count: i32, rows: i32, fresh: bool): void {
+  const start = fresh ? FROM_ZERO : FROM_C;
   for (let i = count - 1; i >= 0; i--) {
     const s = stepAt(steps, i);
     const bytes = (<usize>rows) * s.ldOut;
     if (s.kind == DENSE) {
-      biasBack(s.dy, s.y, rows, s.ldOut, s.dBias, s.slope);
-      const n4 = <i32>(s.ldOut >> 4);
-      gemm(s.x, 4, s.ldIn, s.dy, s.ldOut, s.dWeight, s.ldOut, s.inputs, rows, n4, FROM_C, 0, 1);
-      if (s.dx != 0) {
-        const ldIn = <i32>(s.ldIn >> 4);
-        gemm(s.dy, s.ldOut, 4, s.extra0, s.ldIn, s.dx, s.ldIn, rows, s.outputs, ldIn, FROM_ZERO, 0, 1);
+      biasBack(s.dy, s.y, rows, s.ldOut, s.dBias, s.slope, fresh);
+      const in4 = <i32>(s.ldIn >> 4);
+      if (s.outputs == 1) {
+        rowTimes(s.dy, s.ldOut, s.x, s.ldIn, s.dWeight, rows, in4, start, 0, 1);
+        // What pads x may be an activation of 0, and so no 0.
+        for (let at = (<usize>s.inputs) << 2; at < s.ldIn; at += 4) store<f32>(s.dWeight + at, 0);
+        if (s.dx != 0) outer(s.dy, s.ldOut, s.weight, s.dx, s.ldIn, rows);
+      } else {
+        gemm(s.x, 4, s.ldIn, s.dy, s.ldOut, s.dWeight, s.ldOut, s.inputs, rows, <i32>(s.ldOut >> 4), start, 0, 1);
+        if (s.dx != 0) gemm(s.dy, s.ldOut, 4, s.extra0, s.ldIn, s.dx, s.ldIn, rows, s.outputs, in4, FROM_ZERO, 0, 1);
       }
     } else if (s.kind == BATCH_NORM) {
       batchNormBack(s.dy, s.extra2, s.extra3, s.dx, rows, s.ldOut, s.weight, s.dWeight, s.dBias, s.fromBatch != 0);
@@ -112,7 +119,7 @@ export function backward(steps: usize, count: i32, rows: i32): void {
 export function transposeWeights(steps: usize, count: i32): void {
   for (let i = 0; i < count; i++) {
     const s = stepAt(steps, i);
-    if (s.kind == DENSE && s.dx != 0) transpose(s.weight, s.ldOut, s.extra0, s.ldIn, s.inputs, s.outputs);
+    if (s.kind == DENSE && s.dx != 0 && s.outputs > 1) transpose(s.weight, s.ldOut, s.extra0, s.ldIn, s.inputs, s.outputs);
   }
 }
 
