@@ -4,6 +4,7 @@ import * as core from "../src/core/index.ts";
 import * as demo from "../src/demo/index.ts";
 import * as features from "../src/features/index.ts";
 import * as front from "../src/index.ts";
+import * as jobs from "../src/jobs/index.ts";
 import * as localnet from "../src/localnet/index.ts";
 import * as miner from "../src/miner/index.ts";
 import * as protocol from "../src/protocol/index.ts";
@@ -67,6 +68,18 @@ describe("public names change on purpose only", () => {
       ]
     `);
   });
+  it("jobs", () => {
+    expect(names(jobs)).toMatchInlineSnapshot(`
+      [
+        "JobFailedError",
+        "WorkerLostError",
+        "createInlineJobs",
+        "createThreadJobs",
+        "defineTask",
+      ]
+    `);
+  });
+
   it("chain", () => {
     expect(names(chain)).toMatchInlineSnapshot(`
       [

@@ -9,6 +9,7 @@ const MAX_LINES = 400;
 const ROWS: Readonly<Record<string, number>> = {
   core: 0,
   "schema.ts": 1,
+  jobs: 1,
   wallet: 2,
   features: 2,
   scoring: 2,

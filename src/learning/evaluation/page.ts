@@ -7,7 +7,7 @@ const STYLE = `
 *{box-sizing:border-box}body{margin:0 auto;max-width:1080px;padding:20px 16px 48px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:22px;margin:0 0 4px}h2{font-size:16px;margin:32px 0 8px}p{margin:4px 0;color:var(--soft)}.warning{color:var(--bad)}
 .grid-of-plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),1fr));gap:16px}
-figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-weight:600;margin-bottom:6px}figcaption span{display:block;font-weight:400;font-size:13px;color:var(--soft)}
+figure{margin:0;max-width:560px;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px}figcaption{font-weight:600;margin-bottom:6px}figcaption span{display:block;font-weight:400;font-size:13px;color:var(--soft)}
 svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font-size:10px}svg .label{font-size:11px}
 .grid{stroke:var(--line);stroke-width:.6;fill:none}polyline{fill:none;stroke-width:1.8}.own{stroke:var(--own)}.base{stroke:var(--base);stroke-dasharray:4 3}.other{stroke:var(--soft);stroke-dasharray:2 3}circle{fill:var(--own);fill-opacity:.45}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
