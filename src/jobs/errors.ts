@@ -2,21 +2,21 @@ import { SubnetError } from "../core/index.ts";
 
 /** What a failure is as it comes from another thread: plain data. */
 export interface Failure {
-  /** Of an expected error; null for a bug. */
-  readonly code: string | null;
+  readonly code: string;
   readonly shortMessage: string;
   readonly hint: string | undefined;
-  readonly stack: string;
+  /** Of what nobody expected; null for an error with a code of its own. */
+  readonly stack: string | null;
 }
 
 /** An error as plain data. */
 export function failureOf(error: unknown): Failure {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (error instanceof SubnetError) {
     const { code, shortMessage, hint } = error;
-    return { code, shortMessage, hint, stack };
+    return { code, shortMessage, hint, stack: null };
   }
-  return { code: null, shortMessage: error instanceof Error ? error.message : String(error), hint: undefined, stack };
+  const [shortMessage, stack] = error instanceof Error ? [error.message, error.stack ?? null] : [String(error), null];
+  return { code: "JOB_FAILED", shortMessage, hint: undefined, stack };
 }
 
 /** A piece of work that threw. An expected error keeps its own code, sentence and hint. */
@@ -26,8 +26,8 @@ export class JobFailedError extends SubnetError {
   readonly piece: number;
   constructor({ task, piece, failure }: { task: string; piece: number; failure: Failure }) {
     super(failure.shortMessage, {
-      code: failure.code ?? "JOB_FAILED",
-      details: { Task: task, Piece: piece, ...(failure.code === null && { Stack: failure.stack }) },
+      code: failure.code,
+      details: { Task: task, Piece: piece, ...(failure.stack !== null && { Stack: failure.stack }) },
       ...(failure.hint !== undefined && { hint: failure.hint }),
     });
     this.task = task;

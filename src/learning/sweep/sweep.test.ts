@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../core/index.ts";
 import { createInlineJobs, createThreadJobs } from "../../jobs/index.ts";
@@ -117,6 +118,11 @@ describe("search spaces", () => {
       expect(parseSwitches(JSON.parse(JSON.stringify(drawn)))).toEqual(drawn);
     }
     expect(parseSpace(JSON.parse(JSON.stringify(DEFAULT_SPACE)))).toEqual(DEFAULT_SPACE);
+  });
+
+  it("in the documents are spaces", () => {
+    const [, json = ""] = /```json\n([\s\S]*?)```/.exec(readFileSync("docs/cli.md", "utf8")) ?? [];
+    expect(Object.keys(parseSpace(JSON.parse(json)))).toContain("trees.maxLeaves");
   });
 
   it.each([
