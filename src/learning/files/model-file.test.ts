@@ -119,6 +119,38 @@ describe("model files", () => {
         withHeader((text) => text.replace("[8,40]", "[-8,-40]")),
         "tensor classifier.0.weight has no valid shape.0",
       ],
+      "no type": [
+        withHeader((text) => text.replace('"dtype":"F32",', "")),
+        "tensor classifier.0.weight has no valid dtype",
+      ],
+      "a shape that is none": [
+        withHeader((text) => text.replace("[8,40]", '"8x40"')),
+        "tensor classifier.0.weight has no valid shape",
+      ],
+      "nine dimensions": [
+        withHeader((text) => text.replace("[8,40]", "[8,40,1,1,1,1,1,1,1]")),
+        "tensor classifier.0.weight has no valid shape",
+      ],
+      "a third offset": [
+        withHeader((text) => text.replace("[0,1280]", "[0,1280,0]")),
+        "tensor classifier.0.weight has no valid data_offsets",
+      ],
+      "a part of a byte": [
+        withHeader((text) => text.replace("[0,1280]", "[0,1280.5]")),
+        "tensor classifier.0.weight has no valid data_offsets.1",
+      ],
+      "a tensor that is a number": [
+        withHeader((text) => text.replace(/"classifier.0.weight":.*?\}/, '"classifier.0.weight":1')),
+        "tensor classifier.0.weight has no valid (whole value)",
+      ],
+      "metadata that is no text": [
+        withHeader((text) => text.replace(/"format":".*?"/, '"format":1')),
+        "its metadata is not texts by name",
+      ],
+      infinity: [
+        withTensor(1, { values: new Float32Array(8).fill(Number.NEGATIVE_INFINITY) }),
+        "tensor classifier.0.bias holds a number that is not finite",
+      ],
       NaN: [
         withTensor(1, { values: new Float32Array(8).fill(Number.NaN) }),
         "tensor classifier.0.bias holds a number that is not finite",
@@ -200,6 +232,13 @@ describe("model files", () => {
     [swapped[0], swapped[1]] = [swapped[1], swapped[0]];
     const moved = withMetadata({ feature_table_hash: "00".repeat(32), features: swapped.join() });
     expect(() => decodeModel("m", moved)).toThrow(/conversation_duration_seconds, conversation_duration_minutes/);
+  });
+
+  it("are read alike when they are large", async () => {
+    const path = join(folder, "large.safetensors");
+    await writeFile(path, Buffer.concat([bytes, Buffer.alloc(2 ** 20)]));
+    await expect(readModelFile(path)).rejects.toThrow(/1048576 bytes at its end belong to no tensor/);
+    await rm(path);
   });
 
   it("say that a file is not there", async () => {

@@ -65,12 +65,23 @@ function slotsOf(network: Network) {
   return { slots, decayBytes, trainedBytes: ends.trained, runningBytes: ends.running };
 }
 
-/** Calls `visit(index in the flat array, word in the slot)` for each number of a tensor. */
-function eachNumber({ place }: Slot, visit: (index: number, word: number) => void): void {
+/** Copies a tensor out of the flat array to where it lies in a memory. */
+function loadTensor({ place }: Slot, flat: ArrayLike<number>, memory: Float32Array): void {
   const { rows, width } = matrixOf(place);
   const words = rowBytes(width) / 4;
+  let index = place.offset;
   for (let c = 0; c < width; c++) {
-    for (let r = 0; r < rows; r++) visit(place.offset + c * rows + r, r * words + c);
+    for (let r = 0; r < rows; r++) memory[r * words + c] = flat[index++];
+  }
+}
+
+/** The way back. */
+function saveTensor({ place }: Slot, flat: Float64Array, memory: Float32Array): void {
+  const { rows, width } = matrixOf(place);
+  const words = rowBytes(width) / 4;
+  let index = place.offset;
+  for (let c = 0; c < width; c++) {
+    for (let r = 0; r < rows; r++) flat[index++] = memory[r * words + c];
   }
 }
 
@@ -173,10 +184,9 @@ export function createProgram(
     stepFloats[i * STEP_WORDS + 18] = slope;
     if (isDropout && random !== null) new Uint32Array(buffer, step[14], 16).set(dropoutSeed(random));
   });
-  const each = (base: number, slot: Slot, visit: (view: Float32Array, index: number, word: number) => void) => {
-    const view = new Float32Array(kernels.run.memory.buffer, base + slot.offset, slot.bytes / 4);
-    eachNumber(slot, (index, word) => visit(view, index, word));
-  };
+  const viewOf = (base: number, { offset, bytes }: Slot) =>
+    new Float32Array(kernels.run.memory.buffer, base + offset, bytes / 4);
+  const baseOf = ({ trained }: Slot) => (trained ? parameters : running);
   return {
     steps,
     count: plan.length,
@@ -190,18 +200,10 @@ export function createProgram(
     decayBytes,
     totalBytes: trainedBytes,
     load(from) {
-      for (const slot of slots) {
-        each(slot.trained ? parameters : running, slot, (view, index, word) => {
-          view[word] = from[index];
-        });
-      }
+      for (const slot of slots) loadTensor(slot, from, viewOf(baseOf(slot), slot));
     },
     save(into) {
-      for (const slot of slots) {
-        each(slot.trained ? parameters : running, slot, (view, index, word) => {
-          into[index] = view[word];
-        });
-      }
+      for (const slot of slots) saveTensor(slot, into, viewOf(baseOf(slot), slot));
     },
     memory: () => [
       new Float32Array(kernels.run.memory.buffer, parameters, trainedBytes / 4),
@@ -211,11 +213,7 @@ export function createProgram(
       ),
     ],
     saveGradients(into) {
-      for (const slot of slots.filter(({ trained }) => trained)) {
-        each(gradients, slot, (view, index, word) => {
-          into[index] = view[word];
-        });
-      }
+      for (const slot of slots) if (slot.trained) saveTensor(slot, into, viewOf(gradients, slot));
     },
   };
 }
