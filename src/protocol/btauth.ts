@@ -10,7 +10,7 @@ import {
 } from "./errors.ts";
 import { NANOSECONDS_PER_MS, nextNonce, nowNanoseconds } from "./nonce.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import type { Caller, HeaderReader, RequestParts } from "./wire.ts";
+import type { Caller, CheckSignature, HeaderReader, RequestParts } from "./wire.ts";
 
 /** A request older than this is refused. */
 const MAX_AGE_SECONDS = 10;
@@ -141,7 +141,7 @@ export function assertRetention({ retentionMs }: NonceStore): void {
   throw new InvalidArgumentError({ argument: "nonceStore.retentionMs", problem, value: retentionMs });
 }
 
-function assertSignature(claim: Claim, message: Uint8Array): void {
+async function assertSignature(claim: Claim, message: Uint8Array, check: CheckSignature): Promise<void> {
   const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
   if (claim.signature.length !== 64) throw malformed();
   let publicKey: Uint8Array;
@@ -153,7 +153,7 @@ function assertSignature(claim: Claim, message: Uint8Array): void {
   }
   const { scheme, signature } = claim;
   // Python's verifier takes the wrapped form that browser extensions sign, too.
-  if (!verifySignature({ scheme, publicKey, message, signature, allowWrapped: true })) throw new BadSignatureError();
+  if (!(await check({ scheme, publicKey, message, signature, allowWrapped: true }))) throw new BadSignatureError();
 }
 
 /**
@@ -174,16 +174,19 @@ export async function verifyRequest(
     nonceStore,
     clock = systemClock,
     requireReceiver = true,
+    checkSignature = verifySignature,
   }: {
     readonly self: string;
     readonly nonceStore: NonceStore;
     readonly clock?: Clock;
     readonly requireReceiver?: boolean;
+    readonly checkSignature?: CheckSignature | undefined;
   },
 ): Promise<Caller> {
   const claim = checkHeaders(headers, { self, clock, requireReceiver });
   const { hotkey, nonce, scheme, receiver } = claim;
-  assertSignature(claim, signingPayload({ scheme, method, target, body, nonce, sender: hotkey, receiver }));
+  const message = signingPayload({ scheme, method, target, body, nonce, sender: hotkey, receiver });
+  await assertSignature(claim, message, checkSignature);
   assertRetention(nonceStore);
   if (!(await nonceStore.accept(hotkey, nonce))) throw new ReplayedRequestError();
   return { hotkey, nonce, scheme };

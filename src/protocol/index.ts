@@ -43,11 +43,13 @@ export { type FetchApp, type RunningServer, serve } from "./serve.ts";
 export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
 export type {
   Caller,
+  CheckSignature,
   HeaderReader,
   ReadReply,
   ReceiverContext,
   Reply,
   RequestParts,
   SenderContext,
+  SignatureClaim,
   WireFormat,
 } from "./wire.ts";

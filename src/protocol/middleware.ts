@@ -6,7 +6,7 @@ import { assertRetention } from "./btauth.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import type { Caller, WireFormat } from "./wire.ts";
+import type { Caller, CheckSignature, WireFormat } from "./wire.ts";
 
 /** What the middleware of this folder puts into a context: `c.get("caller")`, `c.get("body")`. */
 export interface AuthenticatedEnv {
@@ -71,10 +71,18 @@ export function authenticated(
     readonly bodyLimitBytes?: number;
     readonly bodyTimeoutMs?: number;
   },
-  { nonceStore, clock = systemClock }: { readonly nonceStore: NonceStore; readonly clock?: Clock },
+  {
+    nonceStore,
+    clock = systemClock,
+    checkSignature,
+  }: {
+    readonly nonceStore: NonceStore;
+    readonly clock?: Clock;
+    readonly checkSignature?: CheckSignature | undefined;
+  },
 ): MiddlewareHandler<AuthenticatedEnv> {
   assertRetention(nonceStore);
-  const context = { self, nonceStore, clock, requireReceiver };
+  const context = { self, nonceStore, clock, requireReceiver, checkSignature };
   return async function authenticate(c, next) {
     const { headers, method } = c.req.raw;
     assertDeclaredLength(headers, bodyLimitBytes);

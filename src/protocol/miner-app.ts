@@ -15,7 +15,7 @@ import {
 } from "./middleware.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
 import { answerErrors, answerNotFound, onlyMethods } from "./replies.ts";
-import type { Caller, WireFormat } from "./wire.ts";
+import type { Caller, CheckSignature, WireFormat } from "./wire.ts";
 
 /** Where questions are asked: the Python class's name, on both wires. */
 export const QUESTION_PATH = "/ConversionSynapse";
@@ -42,6 +42,8 @@ export interface MinerAppModules {
   /** Required, because a miner that answers everybody is a gift to its competitors. */
   readonly authorize: Authorize;
   readonly nonceStore?: NonceStore;
+  /** Default: on this thread. */
+  readonly checkSignature?: CheckSignature | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly onRequest?: (report: RequestReport) => void;
@@ -96,7 +98,7 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
   app.all("/health", onlyMethods("GET"));
   app.post(
     QUESTION_PATH,
-    authenticated({ ...options, wire }, { nonceStore, clock }),
+    authenticated({ ...options, wire }, { nonceStore, clock, checkSignature: modules.checkSignature }),
     authorized({ timeoutMs: answerTimeoutMs }, modules),
     limitInFlight({ maxInFlight }),
     async function answerQuestion(c) {

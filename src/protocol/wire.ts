@@ -32,6 +32,19 @@ export interface SenderContext {
   readonly clock: Clock;
 }
 
+/** A signature to be checked; hostile bytes of any length give false. */
+export interface SignatureClaim {
+  readonly scheme: Scheme;
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+  /** Also accept a signature over `<Bytes>message</Bytes>`. */
+  readonly allowWrapped?: boolean;
+}
+
+/** Checks signatures, here or on other threads. Every one is checked: no trust is kept from one request to the next. */
+export type CheckSignature = (claim: SignatureClaim) => boolean | Promise<boolean>;
+
 /** The verifying side: who we are, what we have seen, and what time it is. */
 export interface ReceiverContext {
   /** Our own SS58 address. */
@@ -40,6 +53,8 @@ export interface ReceiverContext {
   readonly clock: Clock;
   /** False also accepts requests that name no receiver; one that names another is refused in any case. */
   readonly requireReceiver: boolean;
+  /** Default: on this thread. */
+  readonly checkSignature?: CheckSignature | undefined;
 }
 
 /** What a server answers, before a wire format gives it bytes. */
