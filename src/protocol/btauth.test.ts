@@ -93,6 +93,30 @@ describe("golden vectors", () => {
   });
 });
 
+describe("headers as frameworks have them", () => {
+  const signed = Object.fromEntries(headersOf());
+  const capitals = Object.fromEntries(Object.entries(signed).map(([name, value]) => [name.toUpperCase(), value]));
+  test.each([
+    ["lower case, as node:http and Fastify give them", signed],
+    ["any case", capitals],
+    [
+      "lists of one, as raw headers are often gathered",
+      Object.fromEntries(Object.entries(signed).map(([k, x]) => [k, [x]])),
+    ],
+    ["with others that are absent", { ...signed, "x-none": undefined, get: "a header of that name" }],
+    ["the platform's Headers", headersOf()],
+  ])("%s", async (_, headers) => {
+    expect((await verifyRequest({ ...parts, headers }, receiverOf())).hotkey).toBe(v.sender);
+  });
+
+  test("a header that came twice is no header: neither of two hotkeys is believed", async () => {
+    const twice = { ...signed, "x-bittensor-hotkey": [v.sender, v.receiver] };
+    await expect(verifyRequest({ ...parts, headers: twice }, receiverOf())).rejects.toMatchObject({ status: 401 });
+    const mixed = { ...signed, "X-Bittensor-Nonce": "1" };
+    await expect(verifyRequest({ ...parts, headers: mixed }, receiverOf())).rejects.toThrow(/not a decimal integer/);
+  });
+});
+
 describe("refusals, in the order of the checks", () => {
   const MALFORMED = "MalformedAuthError";
   // Each row breaks one thing; all rows below it are broken too, so a check out of order answers with another text.
@@ -110,8 +134,16 @@ describe("refusals, in the order of the checks", () => {
       "missing X-Bittensor-Receiver: this server requires receiver-bound requests",
     ],
     [{ Receiver: v.sender }, "WrongReceiverError", "request was signed for a different receiving hotkey"],
-    [{ Nonce: "1" }, "StaleRequestError", "nonce is older than the 10s freshness window"],
-    [{ Nonce: "99999999999999999999" }, "StaleRequestError", "nonce is more than 2s in the future"],
+    [
+      { Nonce: "1" },
+      "StaleRequestError",
+      "nonce is older than the 10s freshness window: it is no time in nanoseconds since 1970, or a clock is days off",
+    ],
+    [
+      { Nonce: "99999999999999999999" },
+      "StaleRequestError",
+      "nonce is more than 2s in the future: it is no time in nanoseconds since 1970, or a clock is days off",
+    ],
     [{ Hotkey: "5nonsense" }, MALFORMED, "invalid hotkey address or signature encoding"],
     [{ Signature: "0xabcd" }, MALFORMED, "invalid hotkey address or signature encoding"],
     [{ Signature: "ab".repeat(64) }, "BadSignatureError", "signature does not verify against the claimed hotkey"],
@@ -166,6 +198,22 @@ describe("refusals, in the order of the checks", () => {
     const outcome = verifyRequest({ ...parts, headers: headersOf() }, receiverOf(offsetMs));
     if (fresh) expect((await outcome).hotkey).toBe(v.sender);
     else await expect(outcome).rejects.toMatchObject({ code: "STALE_REQUEST" });
+  });
+
+  test.each([
+    [
+      14_150,
+      "nonce is older than the 10s freshness window: it is 14.2 s old; set the clock (NTP), sign just before sending",
+    ],
+    [
+      10_001,
+      "nonce is older than the 10s freshness window: it is 10.1 s old; set the clock (NTP), sign just before sending",
+    ],
+    [-2_600, "nonce is more than 2s in the future: it is 2.6 s ahead; set the clock (NTP), sign just before sending"],
+  ])("with the clock %i ms after the nonce the refusal names the skew", async (offsetMs, message) => {
+    await expect(verifyRequest({ ...parts, headers: headersOf() }, receiverOf(offsetMs))).rejects.toMatchObject({
+      message,
+    });
   });
 
   test("another receiver is refused even where none is required", async () => {

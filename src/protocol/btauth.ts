@@ -1,21 +1,14 @@
 import { createHash } from "node:crypto";
-import { type Clock, InvalidArgumentError, SubnetError, systemClock, toHex, utf8 } from "../core/index.ts";
-import { decodeAddress, type Scheme, type Signer, verifySignature } from "../wallet/index.ts";
-import {
-  BadSignatureError,
-  MalformedAuthError,
-  ReplayedRequestError,
-  StaleRequestError,
-  WrongReceiverError,
-} from "./errors.ts";
-import { NANOSECONDS_PER_MS, nextNonce, nowNanoseconds } from "./nonce.ts";
+import { type Clock, systemClock, toHex, utf8 } from "../core/index.ts";
+import type { Scheme, Signer } from "../wallet/index.ts";
+import { MalformedAuthError, ReplayedRequestError, WrongReceiverError } from "./errors.ts";
+import { assertFresh, assertRetention } from "./freshness.ts";
+import { type HeaderSource, headerReader } from "./headers.ts";
+import { nextNonce } from "./nonce.ts";
 import type { NonceStore } from "./nonce-store.ts";
+import { assertSignature } from "./proof.ts";
 import type { Caller, CheckSignature, HeaderReader, RequestParts } from "./wire.ts";
 
-/** A request older than this is refused. */
-const MAX_AGE_SECONDS = 10;
-/** A request newer than this is refused: clocks differ. */
-const ALLOWED_SKEW_SECONDS = 2;
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   sr25519: "sr25519",
   "1": "sr25519",
@@ -123,43 +116,18 @@ export function checkHeaders(
   if (receiver !== null && receiver !== self) {
     throw new WrongReceiverError({ problem: "request was signed for a different receiving hotkey" });
   }
-  const ageNanoseconds = nowNanoseconds(clock) - nonce;
-  const limit = (seconds: number) => BigInt(seconds) * 1000n * NANOSECONDS_PER_MS;
-  if (ageNanoseconds > limit(MAX_AGE_SECONDS)) {
-    throw new StaleRequestError({ problem: `nonce is older than the ${MAX_AGE_SECONDS}s freshness window` });
-  }
-  if (-ageNanoseconds > limit(ALLOWED_SKEW_SECONDS)) {
-    throw new StaleRequestError({ problem: `nonce is more than ${ALLOWED_SKEW_SECONDS}s in the future` });
-  }
+  assertFresh(nonce, clock);
   return { hotkey, nonce, scheme, receiver, signature };
-}
-
-/** A store that forgets a nonce while its request is still fresh would let it be replayed. */
-export function assertRetention({ retentionMs }: NonceStore): void {
-  if (retentionMs >= (MAX_AGE_SECONDS + ALLOWED_SKEW_SECONDS) * 1000) return;
-  const problem = `must be at least ${MAX_AGE_SECONDS + ALLOWED_SKEW_SECONDS} seconds`;
-  throw new InvalidArgumentError({ argument: "nonceStore.retentionMs", problem, value: retentionMs });
-}
-
-async function assertSignature(claim: Claim, message: Uint8Array, check: CheckSignature): Promise<void> {
-  const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
-  if (claim.signature.length !== 64) throw malformed();
-  let publicKey: Uint8Array;
-  try {
-    publicKey = decodeAddress(claim.hotkey);
-  } catch (error) {
-    if (error instanceof SubnetError) throw malformed();
-    throw error;
-  }
-  const { scheme, signature } = claim;
-  // Python's verifier takes the wrapped form that browser extensions sign, too.
-  if (!(await check({ scheme, publicKey, message, signature, allowWrapped: true }))) throw new BadSignatureError();
 }
 
 /**
  * Who signed a request (btauth/1), or an error with `status` 401 and a text that is safe to return. The checks run in the order
- * of the specification; the nonce is remembered only after the signature held.
+ * of the specification; the nonce is remembered only after the signature held. Whether a proven caller is welcome is another
+ * question, whose answer is 403.
  *
+ * @param headers the platform's `Headers`, or the plain object of `node:http`, Express or Fastify.
+ * @param target path and query exactly as on the wire: `request.url` of `node:http`, `req.originalUrl` of Express.
+ * @param body the bytes as they came, before any parsing.
  * @throws {MalformedAuthError | WrongReceiverError | StaleRequestError | BadSignatureError | ReplayedRequestError}
  * @throws {NonceStoreFullError} status 503, from the store.
  * @throws {InvalidArgumentError} when the store forgets sooner than a request goes stale.
@@ -168,13 +136,13 @@ async function assertSignature(claim: Claim, message: Uint8Array, check: CheckSi
  * caller.hotkey; // "5Grw..."
  */
 export async function verifyRequest(
-  { headers, method, target, body }: RequestParts & { readonly headers: HeaderReader },
+  { headers, method, target, body }: RequestParts & { readonly headers: HeaderSource },
   {
     self,
     nonceStore,
     clock = systemClock,
     requireReceiver = true,
-    checkSignature = verifySignature,
+    checkSignature,
   }: {
     readonly self: string;
     readonly nonceStore: NonceStore;
@@ -183,7 +151,7 @@ export async function verifyRequest(
     readonly checkSignature?: CheckSignature | undefined;
   },
 ): Promise<Caller> {
-  const claim = checkHeaders(headers, { self, clock, requireReceiver });
+  const claim = checkHeaders(headerReader(headers), { self, clock, requireReceiver });
   const { hotkey, nonce, scheme, receiver } = claim;
   const message = signingPayload({ scheme, method, target, body, nonce, sender: hotkey, receiver });
   await assertSignature(claim, message, checkSignature);

@@ -25,6 +25,7 @@ export {
   StaleRequestError,
   WrongReceiverError,
 } from "./errors.ts";
+export type { HeaderSource } from "./headers.ts";
 export {
   type AuthenticatedEnv,
   type Authorize,

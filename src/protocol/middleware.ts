@@ -2,9 +2,9 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import { type Clock, SubnetError, systemClock, withTimeout } from "../core/index.ts";
 import { assertDeclaredLength, readBody } from "./body.ts";
-import { assertRetention } from "./btauth.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
+import { assertRetention } from "./freshness.ts";
 import type { NonceStore } from "./nonce-store.ts";
 import type { Caller, CheckSignature, WireFormat } from "./wire.ts";
 
