@@ -9,7 +9,14 @@ export interface Row {
   /** What the machine could do at best, in the same unit; null = not known. */
   readonly limit: number | null;
   readonly unit: string;
+  /** What we hold ourselves to: of the ratio (`"8x"`), or of our own figure (`"< 30"`). */
+  readonly asked?: string;
+  /** The peer and its version. */
+  readonly peerIs?: string;
 }
+
+/** What a row says besides figures. */
+export type RowNames = Pick<Row, "bench" | "row" | "unit" | "asked" | "peerIs">;
 
 /** A named benchmark. */
 export interface Bench {
@@ -21,7 +28,7 @@ export interface Bench {
 /** Something to time: does a fixed amount of work and says how much, in the row's unit. */
 export type Work = () => number | Promise<number>;
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
@@ -35,11 +42,11 @@ async function rate(work: Work): Promise<number> {
 }
 
 /**
- * Times ours, the peer and the limit in turn, one after another in every round, after a round that does not count, and takes
- * medians: what slows the machine for a while slows all of them.
+ * Times ours, the peer and the limit in turn, one after another in every round, after a round that does not count. Figures are
+ * medians, and so is the ratio, of the ratios of the rounds: what slows the machine for a while slows both sides of one.
  */
 export async function measure(
-  { bench, row, unit, rounds = 7 }: { bench: string; row: string; unit: string; rounds?: number },
+  { rounds = 7, ...names }: RowNames & { rounds?: number },
   { ours, peer, limit }: { ours: Work; peer?: Work; limit?: Work },
 ): Promise<Row> {
   const works = [ours, peer, limit];
@@ -51,23 +58,30 @@ export async function measure(
       if (round > 0) rates[i]?.push(value);
     }
   }
-  const [own, other, best] = works.map((work, i) => (work === undefined ? null : median(rates[i] ?? [])));
-  const ratio = other === null || other === undefined ? null : (own ?? 0) / other;
-  return { bench, row, ours: own ?? 0, peer: other ?? null, ratio, limit: best ?? null, unit };
+  const [own = [], other = [], best = []] = rates;
+  const middle = (values: readonly number[]) => (values.length === 0 ? null : median(values));
+  const ratio = middle(other.map((value, round) => (own[round] ?? 0) / value));
+  return { ...names, ours: median(own), peer: middle(other), ratio, limit: middle(best) };
 }
 
 const short = (value: number | null) =>
-  value === null ? "-" : value.toLocaleString("en", { maximumFractionDigits: value < 100 ? 2 : 0 });
+  value === null ? "-" : value.toLocaleString("en", { maximumFractionDigits: value < 1 ? 4 : value < 100 ? 2 : 0 });
 
-/** Rows as a table for people. */
+/** Rows as a table for people; columns that would be empty are left out. */
 export function table(rows: readonly Row[]): string {
-  const titles = ["bench", "row", "ours", "peer", "ratio", "limit", "unit"];
-  const lines = rows.map((r) => [r.bench, r.row, short(r.ours), short(r.peer), short(r.ratio), short(r.limit), r.unit]);
-  const widths = titles.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)));
-  const left = (i: number) => i < 2 || i === 6;
-  return [titles, ...lines]
+  const cells = rows.map((r) => [
+    ...[r.bench, r.row, short(r.ours), short(r.peer), short(r.ratio), r.asked ?? "", short(r.limit)],
+    ...[r.unit, r.peerIs ?? ""],
+  ]);
+  const titles = ["bench", "row", "ours", "peer", "ratio", "asked", "limit", "unit", "peer is"];
+  const kept = titles.flatMap((_, i) => (cells.some((line) => line[i] !== "") ? [i] : []));
+  const lines = [titles, ...cells].map((line) => kept.map((i) => line[i] ?? ""));
+  const widths = kept.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  const isText = (i: number) => ["bench", "row", "unit", "peer is"].includes(lines[0]?.[i] ?? "");
+  return lines
     .map((line) =>
-      line.map((cell, i) => (left(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+      line.map((cell, i) => (isText(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
     )
+    .map((line) => line.trimEnd())
     .join("\n");
 }

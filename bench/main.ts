@@ -1,22 +1,23 @@
 import { availableParallelism, cpus } from "node:os";
-import { csv } from "./csv.ts";
 import { features } from "./features.ts";
 import { type Bench, table } from "./harness.ts";
-import { learning } from "./learning.ts";
+import { LEARNING_PARTS, learning } from "./learning.ts";
+import { setUpPeers } from "./peers/pythons.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
-import { trees } from "./trees.ts";
 
-const BENCHES: readonly Bench[] = [features, csv, signatures, learning, startup, trees];
+const WHOLE: readonly Bench[] = [features, signatures, learning, startup];
+const BENCHES = [...WHOLE, ...LEARNING_PARTS];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const json = process.argv.includes("--json");
-const chosen = names.includes("all") ? BENCHES : BENCHES.filter(({ name }) => names.includes(name));
+const chosen = names.includes("all") ? WHOLE : BENCHES.filter(({ name }) => names.includes(name));
 const unknown = names.filter((name) => name !== "all" && !BENCHES.some((bench) => bench.name === name));
-if (chosen.length === 0 || unknown.length > 0) {
+if (process.argv.includes("--setup-peers")) setUpPeers(names);
+else if (chosen.length === 0 || unknown.length > 0) {
   for (const name of unknown) console.error(`There is no benchmark "${name}".`);
   console.error(
-    `npm run bench -- NAME [--json]\n\nNAME is all, or of:\n${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n")}`,
+    `npm run bench -- NAME [--json]\nnpm run bench -- --setup-peers [torch2] [xgboost]    Python peers, of some gigabytes, into build/peers\n\nNAME is all, or of:\n${BENCHES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n")}`,
   );
   process.exitCode = 2;
 } else {

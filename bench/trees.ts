@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { createTreesScorer } from "../src/learning/trees/score-trees.ts";
 import type { Trees } from "../src/learning/trees/trees.ts";
 import { auc } from "../src/scoring/index.ts";
 import { type Bench, measure, type Row } from "./harness.ts";
+import { findPython, peerEnvironment } from "./peers/pythons.ts";
 
 const ROWS = 80_000;
 const TEST_ROWS = 20_000;
@@ -17,10 +18,6 @@ const COLUMNS = 40;
 const ROUNDS = 100;
 const SCORES = 20_000;
 const PEER_SCORES = 500;
-
-/** Where XGBoost is looked for: a virtual environment made for it, then Debian's own Python. */
-const VENV = join(tmpdir(), "xgboost-peer");
-const PYTHONS = [join(VENV, "bin", "python"), "/usr/bin/python3", "python3"];
 
 /** The peer's loop: one word a line in, one number a line out. */
 const PEER = `
@@ -45,34 +42,26 @@ for line in sys.stdin:
 `;
 
 interface Peer {
+  /** `"XGBoost 1.7.6"`. */
+  readonly is: string;
   /** Says a word, and waits until it is done. */
   ask(word: string): Promise<string>;
   close(): void;
 }
 
 /** XGBoost in a process of its own, on one thread; null and a note when it is not installed. */
-function startPeer(folder: string): Peer | null {
-  // These change the numerical library underneath for all programs of a machine: the peer runs as it comes.
-  const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _l2, ...rest } = process.env;
-  const env = { ...rest, OMP_NUM_THREADS: "1" };
-  const python = PYTHONS.find((path) => spawnSync(path, ["-c", "import xgboost"], { env }).status === 0);
-  if (python === undefined) {
-    console.error(
-      `There is no XGBoost to compare with: python3 -m venv ${VENV} && ${VENV}/bin/pip install xgboost==1.7.6`,
-    );
-    return null;
-  }
+async function startPeer(folder: string): Promise<Peer | null> {
+  const python = findPython("xgboost");
+  if (python === null) return null;
   const args = ["-c", PEER, folder, ROWS, COLUMNS, ROUNDS].map(String);
-  const child = spawn(python, args, { env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(python, args, { env: peerEnvironment(), stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
-  return {
-    async ask(word) {
-      child.stdin.write(`${word}\n`);
-      const [line] = await once(lines, "line", { signal: AbortSignal.timeout(600_000) });
-      return String(line);
-    },
-    close: () => child.stdin.end(),
+  const ask = async (word: string) => {
+    child.stdin.write(`${word}\n`);
+    const [line] = await once(lines, "line", { signal: AbortSignal.timeout(600_000) });
+    return String(line);
   };
+  return { is: `XGBoost ${await ask("version")}`, ask, close: () => child.stdin.end() };
 }
 
 /** Rows of 40 numbers, a class told by seven of them in curves and products, one label in twenty turned. */
@@ -105,7 +94,8 @@ async function compareAuc(
     other = auc(Float64Array.from(new Float32Array(buffer, byteOffset, length / 4)), y);
   }
   const ratio = other === null ? null : ours / other;
-  return { bench: "trees", row: "trees AUC vs xgboost", ours, peer: other, ratio, limit: null, unit: "AUC" };
+  const names = { bench: "trees", row: "trees AUC vs xgboost", unit: "AUC", asked: "within .003" };
+  return { ...names, ours, peer: other, ratio, limit: null, ...(peer && { peerIs: peer.is }) };
 }
 
 /** `npm run bench -- trees`; the peer is XGBoost, histograms, leaf-wise, 31 leaves, one thread. */
@@ -120,11 +110,12 @@ export const trees: Bench = {
     const folder = mkdtempSync(join(tmpdir(), "bench-trees-"));
     writeFileSync(join(folder, "x.f32"), Float32Array.from(X));
     writeFileSync(join(folder, "y.f32"), Float32Array.from(y));
-    const peer = startPeer(folder);
+    const peer = await startPeer(folder);
+    const peerIs = peer === null ? {} : { peerIs: peer.is };
     try {
       const fit = async () => (await fitTrees(train, { rounds: ROUNDS, minRowsPerLeaf: 1 })).trees;
       const training = await measure(
-        { bench, row: "trees 100x31 vs xgboost", unit: "rows/s", rounds: 3 },
+        { bench, row: "trees 100x31 vs xgboost", unit: "rows/s", rounds: 5, asked: "0.67x", ...peerIs },
         {
           ours: () => fit().then(() => ROWS),
           ...(peer === null ? {} : { peer: () => peer.ask("fit").then(() => ROWS) }),
@@ -134,7 +125,7 @@ export const trees: Bench = {
       const accuracy = await compareAuc(model, X, fresh, peer, folder);
       const score = createTreesScorer(model);
       const single = await measure(
-        { bench, row: "trees batch-1", unit: "scores/s" },
+        { bench, row: "trees batch-1", unit: "scores/s", asked: "> 200,000", ...peerIs },
         {
           ours: () => {
             for (let row = 0; row < SCORES; row++) score(X, (ROWS + row) * COLUMNS);

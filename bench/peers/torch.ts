@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { findPython, peerEnvironment } from "./pythons.ts";
 
 /** What the peer did. Percentiles of one piece of it are in seconds. */
 export interface PeerResult {
@@ -13,25 +12,18 @@ export interface PeerResult {
 
 /** PyTorch in a process of its own, which waits while we are timed. */
 export interface TorchPeer {
-  readonly version: string;
+  /** `"PyTorch 1.13.1"`. */
+  readonly is: string;
   run(work: "eager" | "norm" | "loader" | "predict" | "load", size: number): Promise<PeerResult>;
   stop(): void;
 }
 
-/** Debian's own Python: its package python3-torch is for that one, which need not be the first on the path. */
-const PYTHON = "/usr/bin/python3";
-
-/** Starts it; null, and a line on stderr that names the package, where there is none. */
-export async function startTorch(): Promise<TorchPeer | null> {
-  const missing = "PyTorch is the peer of these rows, and is not here: apt-get install python3-torch";
-  if (!existsSync(PYTHON)) {
-    console.error(missing);
-    return null;
-  }
-  // Switches that make its library of matrices slower than it is.
-  const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
-  const child = spawn(PYTHON, ["bench/peers/torch_peer.py"], {
-    env: { ...env, OMP_NUM_THREADS: "1" },
+/** Starts Debian's, or the one of PyPI; null, and a line on stderr that says how it comes here, where there is none. */
+export async function startTorch(name: "torch" | "torch2"): Promise<TorchPeer | null> {
+  const python = findPython(name);
+  if (python === null) return null;
+  const child = spawn(python, ["bench/peers/torch_peer.py"], {
+    env: peerEnvironment(),
     stdio: ["pipe", "pipe", "ignore"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -40,18 +32,14 @@ export async function startTorch(): Promise<TorchPeer | null> {
     if (done === true) throw new Error("PyTorch stopped.");
     return JSON.parse(value);
   };
-  const hello = await Promise.race([answer().catch(() => null), once(child, "error").then(() => null)]);
-  if (hello === null) {
-    console.error(missing);
-    return null;
-  }
+  const hello = await answer();
   if (hello.fastBlas === false) {
     console.error(
       "PyTorch multiplies matrices by the reference BLAS, several times slower: apt-get install libopenblas0",
     );
   }
   return {
-    version: hello.torch ?? "",
+    is: `PyTorch ${hello.torch}`,
     run(work, size) {
       child.stdin.write(`${JSON.stringify({ work, size })}\n`);
       return answer();
