@@ -73,6 +73,7 @@ describe("public names change on purpose only", () => {
       [
         "JobFailedError",
         "WorkerLostError",
+        "createCalls",
         "createInlineJobs",
         "createThreadJobs",
         "defineTask",

@@ -9,6 +9,7 @@
  * await jobs.run(squareTask, { by: 1 }, [1, 2, 3]); // [1, 4, 9]
  * await jobs.close();
  */
+export { type Calls, createCalls } from "./calls.ts";
 export { JobFailedError, WorkerLostError } from "./errors.ts";
 export { createInlineJobs } from "./inline.ts";
 export { defineTask, type Jobs, type RunOptions, type Task, type TaskContext } from "./task.ts";

@@ -5,13 +5,7 @@ import { JobFailedError, WorkerLostError } from "./errors.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { inSharedMemory } from "./shared-memory.ts";
 import { createTotal, type Jobs, type RunOptions, type Task } from "./task.ts";
-
-/**
- * Node starts a thread on JavaScript: where the TypeScript of this package is run as it is, by its tests, threads run what the
- * build has made of it.
- */
-const built = (url: string) => url.replace(/^(.*)\/src\/(.*)\.ts$/, "$1/dist/$2.js");
-const WORKER = new URL(built(import.meta.url.replace(/threads(\.[jt]s)$/, "worker$1")));
+import { beginOf, WORKER } from "./thread.ts";
 
 /** Only ours: a thread has listeners of Node's own, without which it says nothing any more. */
 function stopListening(worker: Worker): void {
@@ -90,12 +84,7 @@ function runOn<Shared, Input, Output>(
 ): Promise<Output[]> {
   const outputs: Output[] = new Array(inputs.length);
   const total = createTotal(inputs.length, onProgress);
-  const begin: ToWorker = {
-    kind: "begin",
-    module: built(task.module),
-    name: task.name,
-    shared: inSharedMemory(shared),
-  };
+  const begin = beginOf(task, inSharedMemory(shared));
   let next = 0;
   let missing = inputs.length;
   return new Promise((resolve, reject) => {
