@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Metagraph, Neuron } from "../chain/index.ts";
+import { createManualClock } from "../core/index.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 
 const neuron = (uid: number, hotkey: string, validatorPermit: boolean, stakeRao: bigint): Neuron => ({
@@ -53,5 +54,61 @@ describe("who is answered", () => {
     expect(policy.decide({ hotkey: "validator" })).toEqual({ allowed: false, reason: NO_PERMIT });
     expect(policy.decide({ hotkey: "newcomer" })).toEqual({ allowed: true });
     expect(policy.decide({ hotkey: "miner" })).toEqual({ allowed: false, reason: STRANGER });
+  });
+
+  it("answers those on its list whatever the chain says, and never those on the other", () => {
+    const policy = createPolicy({ allow: ["friend", "miner", "foe"], deny: ["foe", "validator"] });
+    policy.update(people);
+    const decided = ["friend", "miner", "foe", "validator"].map((hotkey) => policy.decide({ hotkey }).allowed);
+    expect(decided).toEqual([true, true, false, false]);
+  });
+
+  it("screens by what a hotkey claims as it decides about the proven", () => {
+    const policy = createPolicy({ minStakeRao: 1n, deny: ["rich"] });
+    policy.update(people);
+    for (const hotkey of ["validator", "miner", "rich", "stranger"]) {
+      expect(policy.screen(hotkey)).toEqual(policy.decide({ hotkey }));
+    }
+  });
+
+  it("ranks callers by stake, in TAO", () => {
+    const policy = createPolicy({});
+    policy.update(metagraph(neuron(0, "a", true, 2_500_000_000n)));
+    expect(["a", "stranger"].map((hotkey) => policy.priorityOf({ hotkey }))).toEqual([2.5, 0]);
+  });
+});
+
+describe("how often one is answered", () => {
+  const limited = () => {
+    const clock = createManualClock();
+    const policy = createPolicy({ forceValidatorPermit: false, maxRequestsPerSecond: 2 }, { clock });
+    policy.update(people);
+    const ask = (hotkey: string, times: number) =>
+      Array.from({ length: times }, () => policy.decide({ hotkey }).allowed).filter(Boolean).length;
+    return { clock, policy, ask };
+  };
+
+  it("is five seconds' worth at once, then the rate; each hotkey by itself", () => {
+    const { clock, policy, ask } = limited();
+    expect(ask("validator", 50)).toBe(10);
+    expect(policy.decide({ hotkey: "validator" })).toMatchObject({ allowed: false, retryAfterSeconds: 1 });
+    expect(ask("miner", 50)).toBe(10);
+    clock.advance(1_000);
+    expect(ask("validator", 50)).toBe(2);
+    clock.advance(60_000);
+    expect(ask("validator", 50)).toBe(10);
+  });
+
+  it("is not counted by screening: a claim proves nothing", () => {
+    const { policy, ask } = limited();
+    for (let i = 0; i < 100; i++) policy.screen("validator");
+    expect(ask("validator", 50)).toBe(10);
+  });
+
+  it("is not forgotten with a new metagraph", () => {
+    const { policy, ask } = limited();
+    ask("validator", 50);
+    policy.update(people);
+    expect(ask("validator", 50)).toBe(0);
   });
 });
