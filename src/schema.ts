@@ -217,14 +217,14 @@ export const questionSchema = z
   .object({
     features: z.object({ session_id: z.string().min(1).max(200), ...featuresShape }),
     landmark: landmarkSchema.nullish(),
-    horizon_seconds: finite.positive().max(MAX_SECONDS).default(DEFAULT_HORIZON_SECONDS),
+    horizon_seconds: finite.positive().max(MAX_SECONDS).nullish(),
   })
   .transform(
     ({ features: { session_id, ...features }, landmark, horizon_seconds }): Question => ({
       sessionId: session_id,
       features: features as Features,
       landmark: landmark ?? null,
-      horizonSeconds: horizon_seconds,
+      horizonSeconds: horizon_seconds ?? DEFAULT_HORIZON_SECONDS,
     }),
   );
 /** The wire form of a question. */

@@ -184,7 +184,9 @@ describe("public names change on purpose only", () => {
   it("protocol", () => {
     expect(names(protocol)).toMatchInlineSnapshot(`
       [
+        "AXON_VERSION",
         "BadSignatureError",
+        "BodyHashMismatchError",
         "MalformedAuthError",
         "NonceStoreFullError",
         "PortUnavailableError",
@@ -199,7 +201,9 @@ describe("public names change on purpose only", () => {
         "answerNotFound",
         "authenticated",
         "authorized",
+        "axon",
         "btauth",
+        "createAxonWire",
         "createClient",
         "createMemoryNonceStore",
         "createMinerApp",
@@ -207,6 +211,7 @@ describe("public names change on purpose only", () => {
         "nextNonce",
         "onlyMethods",
         "reportRequests",
+        "sdkVersion",
         "serve",
         "signRequest",
         "signedFetch",

@@ -1,13 +1,11 @@
 import { checkHeaders, signRequest, verifyRequest } from "./btauth.ts";
+import { cleanText, jsonOf } from "./texts.ts";
 import type { WireFormat } from "./wire.ts";
 
-/** The words of a refusal, made safe to print: one line of printable characters, 200 at most. */
-function cleanText(text: string): string {
-  return text
-    .replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, " ")
-    .trim()
-    .slice(0, 200);
-}
+const HEADERS = ["Version", "Hotkey", "Nonce", "Signature"].map((name) => `X-Bittensor-${name}`);
+
+const hasKey = <K extends string>(value: unknown, key: K): value is { readonly [_ in K]: unknown } =>
+  typeof value === "object" && value !== null && key in value;
 
 function errorMessage(value: unknown): string {
   if (typeof value !== "object" || value === null) return "";
@@ -21,11 +19,13 @@ function errorMessage(value: unknown): string {
  * btauth/1 as a wire format: the signature in headers, plain JSON bodies, refusals as `{"error": {"code", "message"}}`.
  *
  * @example
- * btauth.response.write({ ok: true, value: { a: 1 } }).body; // '{"a":1}'
+ * btauth.name; // "btauth/1"
  */
 export const btauth: WireFormat = {
   name: "btauth/1",
+  schemes: ["sr25519", "ed25519"],
   request: {
+    recognises: (headers) => HEADERS.some((name) => headers.get(name) !== null),
     async write(parts, context) {
       const headers = await signRequest(parts, context);
       return { headers: { ...headers, "Content-Type": "application/json" }, body: parts.body };
@@ -42,13 +42,14 @@ export const btauth: WireFormat = {
       const { status, code, message } = reply;
       return { status, headers, body: JSON.stringify({ error: { code, message } }) };
     },
+    recognises({ body }) {
+      const value = jsonOf(body);
+      return hasKey(value, "error") && hasKey(value.error, "code") && typeof value.error.code === "string";
+    },
     read({ status, body }) {
-      let value: unknown;
-      try {
-        value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-      } catch {
-        if (status === 200) return { ok: false, reason: "invalid", message: "the answer is not JSON" };
-      }
+      const value = jsonOf(body);
+      if (status === 200 && value === undefined)
+        return { ok: false, reason: "invalid", message: "the answer is not JSON" };
       if (status === 200) return { ok: true, value };
       return { ok: false, reason: "refused", message: errorMessage(value) || `status ${status}` };
     },

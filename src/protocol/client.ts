@@ -1,12 +1,15 @@
-import { type Clock, systemClock, utf8 } from "../core/index.ts";
+import { type Clock, InvalidArgumentError, systemClock, utf8 } from "../core/index.ts";
 import { type Answer, answerSchema, firstIssue, type Question, questionToWire } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
+import { axon } from "./axon/wire.ts";
 import { btauth } from "./btauth-wire.ts";
 import type { FailureReason } from "./errors.ts";
 import { type Exchange, exchange } from "./exchange.ts";
 import { QUESTION_PATH } from "./miner-app.ts";
 import { createPeerAgent } from "./peer-agent.ts";
-import type { WireFormat } from "./wire.ts";
+import { createSessions } from "./sessions.ts";
+import type { WireFormat, WireFormats } from "./wire.ts";
+import { createWireMemory, isForeign } from "./wire-memory.ts";
 
 /** Whom to ask: a hotkey and where it serves, as the chain tells. */
 export interface Peer {
@@ -15,6 +18,8 @@ export interface Peer {
   /** An IPv4 or IPv6 address, or a name. */
   readonly host: string;
   readonly port: number;
+  /** The version integer it announces: a hint which format it speaks. Without one both are tried, btauth/1 first. */
+  readonly version?: number | undefined;
 }
 
 /** An answer, or why there is none. Whatever a peer does, it becomes one of these. */
@@ -53,10 +58,19 @@ function toAskResult(received: Exchange, wire: WireFormat): AskResult {
   return { ok: false, reason: "invalid", status, message: `${field}: ${problem}`, latencySeconds };
 }
 
+function usable(wires: WireFormats, { scheme }: Signer): WireFormats {
+  const [first, ...others] = wires.filter(({ schemes }) => schemes.includes(scheme));
+  if (first !== undefined) return [first, ...others];
+  throw new InvalidArgumentError({ argument: "wires", problem: `none of them can be signed with an ${scheme} key` });
+}
+
 /**
- * A client that asks questions of miners.
+ * A client that asks questions of miners. Which format a miner speaks it learns by asking: a refusal in the words of no format, or of
+ * another one, is answered with one more try in the next within the same deadline.
  *
  * @param timeoutMs from asking to the last byte of the answer.
+ * @param wires formats spoken, the preferred first; those that the signer's kind of key cannot sign are left out.
+ * @throws {InvalidArgumentError} when none is left.
  * @example
  * const client = createClient({}, { signer });
  * const result = await client.ask({ hotkey, host: "203.0.113.7", port: 8091 }, question);
@@ -66,21 +80,70 @@ export function createClient(
   {
     timeoutMs: defaultTimeoutMs = 12_000,
     maxResponseBytes = 65_536,
-    wire = btauth,
-  }: { readonly timeoutMs?: number; readonly maxResponseBytes?: number; readonly wire?: WireFormat },
+    wires = [btauth, axon],
+  }: { readonly timeoutMs?: number; readonly maxResponseBytes?: number; readonly wires?: WireFormats },
   { signer, clock = systemClock }: { readonly signer: Signer; readonly clock?: Clock },
 ): Client {
   const agent = createPeerAgent();
   const closed = new AbortController();
   const inFlight = new Set<AbortController>();
+  const memory = createWireMemory({ wires: usable(wires, signer) });
+  const sessions = createSessions();
 
-  async function attempt(peer: Peer, question: Uint8Array, timeoutMs: number, signal: AbortSignal): Promise<Exchange> {
-    const parts = { method: "POST", target: QUESTION_PATH, body: question };
-    // Signed before the clock starts, and anew for each attempt: a nonce is accepted once.
-    const { headers, body } = await wire.request.write(parts, { signer, receiver: peer.hotkey, clock });
-    const { host, port } = peer;
-    const limits = { timeoutMs, maxResponseBytes, signal };
-    return exchange({ ...parts, ...limits, host, port, headers, body }, { agent, clock });
+  /** Sends a question, in one format or several, all under one deadline and charged from the first sending. */
+  function createSending(peer: Peer, body: Uint8Array, timeoutMs: number, signal: AbortSignal) {
+    const parts = { method: "POST", target: QUESTION_PATH, body };
+    const { host, port, hotkey } = peer;
+    const begunMs = clock.monotonicMs();
+    let sentMs: number | null = null;
+    const leftMs = () => timeoutMs - (clock.monotonicMs() - begunMs);
+
+    async function attempt(wire: WireFormat, session: string): Promise<Exchange> {
+      // Signed before the clock starts, and anew for each attempt: a nonce is accepted once.
+      const context = { signer, receiver: hotkey, clock, to: { host, port }, timeoutMs, session };
+      const signed = await wire.request.write(parts, context);
+      const limits = { timeoutMs: sentMs === null ? timeoutMs : leftMs(), maxResponseBytes, signal };
+      const received = await exchange({ ...parts, ...limits, host, port, ...signed }, { agent, clock });
+      sentMs ??= received.startMs;
+      // Whoever drops or refuses a question has seen it, and could think in the meantime.
+      return { ...received, latencySeconds: received.latencySeconds + (received.startMs - sentMs) / 1_000 };
+    }
+    return {
+      leftMs,
+      async send(wire: WireFormat): Promise<Exchange> {
+        const session = sessions.enter(`${hotkey} ${host} ${port}`);
+        try {
+          const first = await attempt(wire, session.id);
+          const again = !first.ok && first.staleConnection && leftMs() > 0;
+          return again ? await attempt(wire, session.id) : first;
+        } finally {
+          session.leave();
+        }
+      },
+    };
+  }
+
+  async function askIn(peer: Peer, question: Question, timeoutMs: number, signal: AbortSignal): Promise<AskResult> {
+    const sending = createSending(peer, utf8(JSON.stringify(questionToWire(question))), timeoutMs, signal);
+    const refusals: AskResult[] = [];
+    const formats = memory.choose(peer);
+    for (const wire of formats) {
+      if (refusals.length > 0 && sending.leftMs() <= 0) break;
+      const received = await sending.send(wire);
+      const result = toAskResult(received, wire);
+      if (!received.ok) return result;
+      if (!isForeign(received, wire)) {
+        if (received.status === 200 || wire.response.recognises(received)) memory.learned(peer, wire);
+        return result;
+      }
+      refusals.push(result);
+    }
+    if (formats.length > 1) memory.missed(peer);
+    const [first] = refusals;
+    const latencySeconds = refusals.at(-1)?.latencySeconds ?? 0;
+    return first === undefined
+      ? { ok: false, reason: "timeout", status: null, message: "no time was left", latencySeconds }
+      : { ...first, latencySeconds };
   }
 
   return {
@@ -91,16 +154,7 @@ export function createClient(
       signal?.addEventListener("abort", abort, { once: true });
       inFlight.add(controller);
       try {
-        const body = utf8(JSON.stringify(questionToWire(question)));
-        const startMs = clock.monotonicMs();
-        const first = await attempt(peer, body, timeoutMs, controller.signal);
-        const leftMs = timeoutMs - (clock.monotonicMs() - startMs);
-        const again = !first.ok && first.staleConnection && leftMs > 0;
-        if (!again) return toAskResult(first, wire);
-        const second = await attempt(peer, body, leftMs, controller.signal);
-        // Charged from the first sending: whoever drops a question has seen it, and could think in the meantime.
-        const chargedSeconds = second.latencySeconds + (second.startMs - first.startMs) / 1_000;
-        return toAskResult({ ...second, latencySeconds: chargedSeconds }, wire);
+        return await askIn(peer, question, timeoutMs, controller.signal);
       } finally {
         inFlight.delete(controller);
         signal?.removeEventListener("abort", abort);

@@ -36,6 +36,15 @@ export class BadSignatureError extends SubnetError {
   }
 }
 
+/** A body that is not the one whose hash was signed (axon wire), or hashed over fields that do not count here. */
+export class BodyHashMismatchError extends SubnetError {
+  override readonly name = "BodyHashMismatchError";
+  readonly status = 401;
+  constructor() {
+    super("computed_body_hash is not the hash of this body", { code: "BODY_HASH_MISMATCH" });
+  }
+}
+
 /** A request that was accepted before. */
 export class ReplayedRequestError extends SubnetError {
   override readonly name = "ReplayedRequestError";

@@ -1,6 +1,6 @@
 /**
  * @module protocol
- * Row 3: signed HTTP between hotkeys. The wire format btauth/1 as a value, a miner's server, a validator's client, and the
+ * Row 3: signed HTTP between hotkeys. The wire formats btauth/1 and axon as values, a miner's server, a validator's client, and the
  * pieces of both for other servers: authentication as middleware, replay protection, `serve`, `signedFetch`. It knows no chain:
  * who is welcome is asked of the `authorize` it is given.
  *
@@ -8,11 +8,14 @@
  * const app = createMinerApp({ self: signer.address }, { answer, authorize });
  * const server = await serve(app, { port: 8091 });
  */
+export { AXON_VERSION, sdkVersion } from "./axon/version.ts";
+export { axon, createAxonWire } from "./axon/wire.ts";
 export { signingPayload, signRequest, verifyRequest } from "./btauth.ts";
 export { btauth } from "./btauth-wire.ts";
 export { type AskResult, type Client, createClient, type Peer } from "./client.ts";
 export {
   BadSignatureError,
+  BodyHashMismatchError,
   type FailureReason,
   MalformedAuthError,
   NonceStoreFullError,
@@ -39,18 +42,21 @@ export {
 export { createMinerApp, type MinerAppModules, type MinerAppOptions, QUESTION_PATH } from "./miner-app.ts";
 export { nextNonce } from "./nonce.ts";
 export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
-export { answerErrors, answerNotFound, onlyMethods } from "./replies.ts";
+export { answerErrors, answerNotFound, onlyMethods, type ReplyOptions } from "./replies.ts";
 export { type FetchApp, type RunningServer, serve } from "./serve.ts";
 export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
 export type {
+  AnsweredRequest,
   Caller,
   CheckSignature,
   HeaderReader,
   ReadReply,
+  ReceivedResponse,
   ReceiverContext,
   Reply,
   RequestParts,
   SenderContext,
   SignatureClaim,
   WireFormat,
+  WireFormats,
 } from "./wire.ts";

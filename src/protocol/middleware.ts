@@ -6,7 +6,7 @@ import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { assertRetention } from "./freshness.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import type { Caller, CheckSignature, WireFormat } from "./wire.ts";
+import { type Caller, type CheckSignature, type WireFormat, type WireFormats, wireOf } from "./wire.ts";
 
 /** What the middleware of this folder puts into a context: `c.get("caller")`, `c.get("body")`. */
 export interface AuthenticatedEnv {
@@ -16,6 +16,10 @@ export interface AuthenticatedEnv {
     caller: Caller;
     /** The bytes that were signed. */
     body: Uint8Array;
+    /** The format in which the request came, and in which it is answered. */
+    wire: WireFormat;
+    /** When its headers were there, on the clock's monotonic side. */
+    startMs: number;
     /** Why the request was refused, for {@link reportRequests}. */
     outcome: string;
   };
@@ -49,8 +53,9 @@ export async function runGuarded<T>(
 
 /**
  * Lets pass only requests that are small, whole in time, signed for us, fresh and new; then `c.get("caller")` is proven and
- * `c.get("body")` holds the bytes. The headers are judged before the body is read.
+ * `c.get("body")` holds the bytes. The headers are judged before the body is read. They also choose the format, before any work.
  *
+ * @param wires the formats spoken here; btauth/1 by default.
  * @param bodyLimitBytes 64 KiB by default; a larger body is 413, declared or chunked.
  * @param bodyTimeoutMs how long the body may take to arrive (408), and the nonce store to answer (504).
  * @throws {InvalidArgumentError} at once, when the store forgets sooner than a request goes stale.
@@ -60,13 +65,13 @@ export async function runGuarded<T>(
 export function authenticated(
   {
     self,
-    wire = btauth,
+    wires = [btauth],
     requireReceiver = true,
     bodyLimitBytes = 65_536,
     bodyTimeoutMs = 5_000,
   }: {
     readonly self: string;
-    readonly wire?: WireFormat;
+    readonly wires?: WireFormats;
     readonly requireReceiver?: boolean;
     readonly bodyLimitBytes?: number;
     readonly bodyTimeoutMs?: number;
@@ -85,6 +90,9 @@ export function authenticated(
   const context = { self, nonceStore, clock, requireReceiver, checkSignature };
   return async function authenticate(c, next) {
     const { headers, method } = c.req.raw;
+    c.set("startMs", clock.monotonicMs());
+    const wire = wireOf(wires, headers);
+    c.set("wire", wire);
     assertDeclaredLength(headers, bodyLimitBytes);
     wire.request.precheck(headers, context);
     const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });

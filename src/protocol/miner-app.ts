@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type Clock, errorText, type Logger, SubnetError, silentLogger, systemClock } from "../core/index.ts";
 import { type Answer, answerSchema, answerToWire, firstIssue, type Question, questionSchema } from "../schema.ts";
+import { axon } from "./axon/wire.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
 import {
@@ -14,8 +15,8 @@ import {
   runGuarded,
 } from "./middleware.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
-import { answerErrors, answerNotFound, onlyMethods } from "./replies.ts";
-import type { Caller, CheckSignature, WireFormat } from "./wire.ts";
+import { answerErrors, answerNotFound, onlyMethods, writeReply } from "./replies.ts";
+import type { Caller, CheckSignature, WireFormats } from "./wire.ts";
 
 /** Where questions are asked: the Python class's name, on both wires. */
 export const QUESTION_PATH = "/ConversionSynapse";
@@ -24,7 +25,8 @@ export const QUESTION_PATH = "/ConversionSynapse";
 export interface MinerAppOptions {
   /** Our hotkey's SS58 address. */
   readonly self: string;
-  readonly wire?: WireFormat;
+  /** Formats spoken; each request is answered in its own. Default btauth/1 and axon; `[btauth]` turns the old one off. */
+  readonly wires?: WireFormats;
   /** False also answers requests that name no receiver. */
   readonly requireReceiver?: boolean;
   readonly bodyLimitBytes?: number;
@@ -84,21 +86,22 @@ function checkedAnswer(answer: Answer): object {
  * (await app.request("/health")).status; // 200
  */
 export function createMinerApp(options: MinerAppOptions, modules: MinerAppModules): Hono<AuthenticatedEnv> {
-  const { wire = btauth, answerTimeoutMs = 10_000, maxInFlight = 64 } = options;
+  const { wires = [btauth, axon], answerTimeoutMs = 10_000, maxInFlight = 64 } = options;
   const { clock = systemClock, logger = silentLogger, onRequest } = modules;
   const nonceStore = modules.nonceStore ?? createMemoryNonceStore({}, { clock });
   const app = new Hono<AuthenticatedEnv>();
   const onInternalError = (error: unknown, id: string) => {
     logger.error("A question failed", { id, error: errorText(error) });
   };
-  app.onError(answerErrors({ wire }, { onInternalError }));
-  app.notFound(answerNotFound({ wire }));
+  const replies = { wires, available: [QUESTION_PATH.slice(1)] };
+  app.onError(answerErrors(replies, { onInternalError, clock }));
+  app.notFound(answerNotFound(replies));
   if (onRequest) app.use(reportRequests({ routes: [QUESTION_PATH, "/health"] }, { onRequest, clock }));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.all("/health", onlyMethods("GET"));
   app.post(
     QUESTION_PATH,
-    authenticated({ ...options, wire }, { nonceStore, clock, checkSignature: modules.checkSignature }),
+    authenticated({ ...options, wires }, { nonceStore, clock, checkSignature: modules.checkSignature }),
     authorized({ timeoutMs: answerTimeoutMs }, modules),
     limitInFlight({ maxInFlight }),
     async function answerQuestion(c) {
@@ -107,8 +110,7 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
         timeoutMs: answerTimeoutMs,
         what: "The answer",
       });
-      const reply = wire.response.write({ ok: true, value: checkedAnswer(answer) });
-      return new Response(reply.body, { status: reply.status, headers: { ...reply.headers } });
+      return writeReply(c, { ok: true, value: checkedAnswer(answer) }, replies, clock);
     },
   );
   app.all(QUESTION_PATH, onlyMethods("POST"));

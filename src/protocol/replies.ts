@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
-import { errorText, SubnetError, TimedOutError } from "../core/index.ts";
+import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
+import { type Clock, errorText, SubnetError, systemClock, TimedOutError } from "../core/index.ts";
 import { btauth } from "./btauth-wire.ts";
 import { REFUSALS, RequestRefusedError } from "./errors.ts";
-import type { AuthenticatedEnv } from "./middleware.ts";
-import type { WireFormat } from "./wire.ts";
+import { type AuthenticatedEnv, requestTarget } from "./middleware.ts";
+import { type Reply, type WireFormats, wireOf } from "./wire.ts";
 
 interface Refusal {
   readonly status: number;
@@ -29,35 +29,58 @@ function refusalOf(error: unknown, onInternalError: (error: unknown, id: string)
   return { status: REFUSALS.INTERNAL_ERROR, code: "INTERNAL_ERROR", message, headers: {} };
 }
 
+/** How replies are written: the formats spoken, and what may be asked. */
+export interface ReplyOptions {
+  /** Default btauth/1. */
+  readonly wires?: WireFormats;
+  /** Names, for callers of formats that list them. */
+  readonly available?: readonly string[];
+}
+
+const NOTHING = new Uint8Array();
+
+/** A reply in the format of its request. */
+export function writeReply(
+  c: Context<AuthenticatedEnv>,
+  reply: Reply,
+  { wires = [btauth], available = [] }: ReplyOptions,
+  clock: Clock,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const { headers: asked } = c.req.raw;
+  const wire = c.get("wire") ?? wireOf(wires, asked);
+  const nowMs = clock.monotonicMs();
+  const seconds = (nowMs - (c.get("startMs") ?? nowMs)) / 1_000;
+  const request = { headers: asked, target: requestTarget(c), body: c.get("body") ?? NOTHING, seconds, available };
+  const { status, headers, body } = wire.response.write(reply, request);
+  return new Response(body, { status, headers: { ...headers, ...more } });
+}
+
 /**
  * An app's `onError`: errors with a `status` are answered with it, their code and their text; all others with 500 and an id,
- * under which `onInternalError` is told the error itself.
+ * under which `onInternalError` is told the error itself. Each in the format of its request.
  *
  * @example
  * app.onError(answerErrors({}, { onInternalError: (error, id) => logger.error("Failed", { id, error: errorText(error) }) }));
  */
 export function answerErrors(
-  { wire = btauth }: { readonly wire?: WireFormat },
-  { onInternalError }: { readonly onInternalError: (error: unknown, id: string) => void },
+  options: ReplyOptions,
+  {
+    onInternalError,
+    clock = systemClock,
+  }: { readonly onInternalError: (error: unknown, id: string) => void; readonly clock?: Clock },
 ): ErrorHandler<AuthenticatedEnv> {
   return (error, c) => {
     const { headers, ...refusal } = refusalOf(error, onInternalError);
     c.set("outcome", refusal.code);
-    const reply = wire.response.write({ ok: false, ...refusal });
-    return new Response(reply.body, { status: reply.status, headers: { ...reply.headers, ...headers } });
+    return writeReply(c, { ok: false, ...refusal }, options, clock, headers);
   };
 }
 
 /** An app's `notFound`: 404 in the same form as every other refusal. */
-export function answerNotFound({
-  wire = btauth,
-}: {
-  readonly wire?: WireFormat;
-} = {}): NotFoundHandler<AuthenticatedEnv> {
-  return () => {
-    const reply = wire.response.write({ ok: false, status: 404, code: "NOT_FOUND", message: "there is nothing here" });
-    return new Response(reply.body, { status: reply.status, headers: reply.headers });
-  };
+export function answerNotFound(options: ReplyOptions = {}): NotFoundHandler<AuthenticatedEnv> {
+  const reply = { ok: false, status: 404, code: "NOT_FOUND", message: "there is nothing here" } as const;
+  return (c) => writeReply(c, reply, options, systemClock);
 }
 
 /** Answers 405 with the methods that are there. */

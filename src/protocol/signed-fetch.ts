@@ -54,12 +54,12 @@ export async function signedFetch(
   if (protocol !== "http:") throw new InvalidArgumentError({ argument: "url", problem: "must begin with http://" });
   sharedAgent ??= createPeerAgent();
   const parts = { method, target: pathname + search, body };
-  const signed = await wire.request.write(parts, { signer, receiver, clock });
+  const to = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 80) };
+  const signed = await wire.request.write(parts, { signer, receiver, clock, to, timeoutMs });
   const received = await exchange(
     {
       ...parts,
-      host: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port || 80),
+      ...to,
       headers: { ...extra, ...signed.headers },
       body: signed.body,
       timeoutMs,

@@ -30,6 +30,12 @@ export interface SenderContext {
   /** The receiver's SS58 address; null leaves the request unbound, so that anybody may be its receiver. */
   readonly receiver: string | null;
   readonly clock: Clock;
+  /** Where the receiver listens, for formats that say so. */
+  readonly to?: { readonly host: string; readonly port: number } | undefined;
+  /** How long we wait, for formats that say so. */
+  readonly timeoutMs?: number | undefined;
+  /** An id in whose name one request at a time is under way, for receivers that want rising nonces of it; default a new one. */
+  readonly session?: string | undefined;
 }
 
 /** A signature to be checked; hostile bytes of any length give false. */
@@ -62,6 +68,25 @@ export type Reply =
   | { readonly ok: true; readonly value: object }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
 
+/** The request that a reply belongs to, as far as it was read; nothing of it need be true. */
+export interface AnsweredRequest {
+  readonly headers: HeaderReader;
+  readonly target: string;
+  /** Empty when it was not read. */
+  readonly body: Uint8Array;
+  /** From its headers to the reply. */
+  readonly seconds: number;
+  /** Names of what may be asked here. */
+  readonly available: readonly string[];
+}
+
+/** A whole response, as a client got it. */
+export interface ReceivedResponse {
+  readonly status: number;
+  readonly headers: HeaderReader;
+  readonly body: Uint8Array;
+}
+
 /** What a client reads out of a response. */
 export type ReadReply =
   | { readonly ok: true; readonly value: unknown }
@@ -73,7 +98,11 @@ export type ReadReply =
  */
 export interface WireFormat {
   readonly name: string;
+  /** Keys that can sign in it. */
+  readonly schemes: readonly Scheme[];
   readonly request: {
+    /** Whether a request is meant to be in this format, by its headers alone. */
+    recognises(headers: HeaderReader): boolean;
     /** The headers to send, and the body as this format wraps it. */
     write(
       parts: RequestParts,
@@ -85,11 +114,25 @@ export interface WireFormat {
     read(parts: RequestParts & { readonly headers: HeaderReader }, context: ReceiverContext): Promise<Caller>;
   };
   readonly response: {
-    write(reply: Reply): {
+    /** Names of headers are written in lower case, and so they go out. */
+    write(
+      reply: Reply,
+      request: AnsweredRequest,
+    ): {
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
     };
-    read(response: { readonly status: number; readonly headers: HeaderReader; readonly body: Uint8Array }): ReadReply;
+    /** Whether a refusal is written in this format: whoever writes it has understood the request. */
+    recognises(response: ReceivedResponse): boolean;
+    read(response: ReceivedResponse): ReadReply;
   };
+}
+
+/** One format or more; the first is for requests that show none. */
+export type WireFormats = readonly [WireFormat, ...WireFormat[]];
+
+/** The format of a request by its headers, before any work is done for it. */
+export function wireOf(wires: WireFormats, headers: HeaderReader): WireFormat {
+  return wires.find(({ request }) => request.recognises(headers)) ?? wires[0];
 }

@@ -32,8 +32,8 @@ describe("whom a validator asks", () => {
   it("every serving miner, where the chain says it serves", () => {
     const peers = make({}, { axon: null }, {});
     expect(peers.choose(0)).toEqual([
-      { uid: 0, hotkey: "h0", host: "10.0.0.1", port: 8091 },
-      { uid: 2, hotkey: "h2", host: "10.0.0.1", port: 8091 },
+      { uid: 0, hotkey: "h0", host: "10.0.0.1", port: 8091, version: 1 },
+      { uid: 2, hotkey: "h2", host: "10.0.0.1", port: 8091, version: 1 },
     ]);
     expect(peers.serving).toBe(2);
   });

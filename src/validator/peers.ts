@@ -24,7 +24,7 @@ export function createPeers({ ownHotkey, maxMinerStakeRao }: { ownHotkey: string
     update({ neurons }) {
       serving = neurons.flatMap(({ uid, hotkey, axon, validatorPermit, stakeRao }) => {
         if (axon === null || hotkey === ownHotkey || (validatorPermit && stakeRao > maxMinerStakeRao)) return [];
-        return [{ uid, hotkey, host: axon.ip, port: axon.port }];
+        return [{ uid, hotkey, host: axon.ip, port: axon.port, version: axon.version }];
       });
       const known = new Set(serving.map(({ hotkey }) => hotkey));
       for (const hotkey of lastAsked.keys()) if (!known.has(hotkey)) lastAsked.delete(hotkey);

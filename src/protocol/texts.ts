@@ -1,0 +1,16 @@
+/** The words of a stranger, made safe to print: one line of printable characters, 200 at most. */
+export function cleanText(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, " ")
+    .trim()
+    .slice(0, 200);
+}
+
+/** The JSON in some bytes; undefined when there is none. */
+export function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
