@@ -36,11 +36,13 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   // The messages of an ONNX file, which onnx-buf describes.
   "@bufbuild/protobuf": ["learning"],
   "@hono/node-server": ["protocol"],
+  "@noble/ciphers": ["wallet"],
   "@noble/hashes": ["wallet"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],
   "@scure/bip39": ["wallet"],
   commander: ["cli"],
   fflate: ["learning"],
+  "hash-wasm": ["wallet"],
   // The ledger is an app of its own, made of protocol's middleware.
   hono: ["protocol", "localnet"],
   "onnx-buf": ["learning"],

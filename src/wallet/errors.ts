@@ -78,19 +78,79 @@ export class KeyfileInvalidError extends SubnetError {
   }
 }
 
-/** A keyfile under a password: this version reads plain keyfiles only. */
+/** A keyfile under a password, where none was given. */
 export class KeyfileEncryptedError extends SubnetError {
   override readonly name = "KeyfileEncryptedError";
   readonly path: string;
+  /** Null for a file that was to be written. */
+  readonly encryption: string | null;
+  constructor({ path, encryption, hint }: { path: string; encryption: string | null; hint?: string }) {
+    super(
+      encryption === null
+        ? "A keyfile was to be encrypted, and no password was given; nothing was written."
+        : "The keyfile is encrypted, and no password was given.",
+      {
+        code: "KEYFILE_ENCRYPTED",
+        details: { Path: path, Encryption: encryption ?? undefined },
+        hint: hint ?? "Give its password, or use a hotkey made without one, as unattended miners and validators do.",
+      },
+    );
+    this.path = path;
+    this.encryption = encryption;
+  }
+}
+
+/** A password that does not open the file. The password itself is never repeated. */
+export class WrongPasswordError extends SubnetError {
+  override readonly name = "WrongPasswordError";
+  /** Undefined for an export that came as text. */
+  readonly path: string | undefined;
   readonly encryption: string;
-  constructor({ path, encryption }: { path: string; encryption: string }) {
-    super("The keyfile is encrypted; this version reads plain keyfiles only.", {
-      code: "KEYFILE_ENCRYPTED",
+  constructor({ path, encryption }: { path?: string | undefined; encryption: string }) {
+    super("The password does not open the file.", {
+      code: "WRONG_PASSWORD",
       details: { Path: path, Encryption: encryption },
-      hint: "Use a hotkey made without a password, as unattended miners and validators do.",
+      hint: "Capitals, the layout of the keyboard and blanks at its ends count. Where it is lost, only the mnemonic helps: make the key again from it.",
     });
     this.path = path;
     this.encryption = encryption;
+  }
+}
+
+/** A new password that anybody would guess. The password itself is never repeated. */
+export class WeakPasswordError extends SubnetError {
+  override readonly name = "WeakPasswordError";
+  constructor({ problem }: { problem: string }) {
+    super(`The new password ${problem}; nothing was written.`, {
+      code: "WEAK_PASSWORD",
+      hint: "Take several words, or some twelve characters out of a password manager. Whoever copies the file can guess for years.",
+    });
+  }
+}
+
+/** A key that could not be derived from a password, whatever the password. */
+export class KeyDerivationError extends SubnetError {
+  override readonly name = "KeyDerivationError";
+  readonly memoryKiB: number;
+  constructor({ memoryKiB, cause }: { memoryKiB: number; cause?: unknown }) {
+    super("The key behind the password could not be derived.", {
+      code: "KEY_DERIVATION_FAILED",
+      details: { Memory: `${memoryKiB / 1024} MiB`, Reason: cause instanceof Error ? cause.message : undefined },
+      hint: "An encrypted keyfile needs that much free memory to be opened or written: free some, or do it on another machine.",
+      cause,
+    });
+    this.memoryKiB = memoryKiB;
+  }
+}
+
+/** A polkadot.js export that cannot be read. */
+export class InvalidPolkadotJsonError extends SubnetError {
+  override readonly name = "InvalidPolkadotJsonError";
+  constructor({ problem }: { problem: string }) {
+    super(`The polkadot.js export ${problem}.`, {
+      code: "INVALID_POLKADOT_JSON",
+      hint: "Export the account again as JSON, or make the key from its mnemonic.",
+    });
   }
 }
 

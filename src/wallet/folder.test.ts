@@ -100,6 +100,9 @@ test("a key without phrase or seed, and an ed25519 key, come back as they were",
   const paths = await writeWallet(where(), { hotkey: raw, coldkey: ed });
   expect(Object.keys(JSON.parse(await readFile(paths.hotkey, "utf8")))).not.toContain("secretSeed");
   expect(toHex((await readHotkey(where())).secretKey)).toBe(toHex(raw.secretKey));
+  // As btwallet 4.1 and bittensor 11 write it: the seed alone, and the number of the scheme.
+  const file = JSON.parse(await readFile(paths.coldkey, "utf8"));
+  expect([file.cryptoType, file.privateKey]).toEqual([0, `0x${toHex(ed.secretKey.subarray(0, 32))}`]);
   const back = await readColdkey(where());
   expect([back.scheme, back.address]).toEqual(["ed25519", ed.address]);
 });
@@ -135,18 +138,59 @@ test("bare seeds, private keys, phrases and seeds that are text are read", async
   expect((await put(JSON.stringify({ secretSeed: "abcdefghijklmnopqrstuvwxyz012345" }))).seed).toHaveLength(32);
 });
 
-test("an encrypted keyfile is refused with the reason", async () => {
+test("an encrypted keyfile without a password is refused with the reason", async () => {
   const nacl = put(Buffer.concat([Buffer.from("$NACL"), Buffer.alloc(60, 200)]));
   await expect(nacl).rejects.toMatchObject({
     code: "KEYFILE_ENCRYPTED",
-    shortMessage: "The keyfile is encrypted; this version reads plain keyfiles only.",
+    shortMessage: "The keyfile is encrypted, and no password was given.",
     path: walletPaths(where()).hotkey,
     encryption: "NaCl secretbox",
-    hint: "Use a hotkey made without a password, as unattended miners and validators do.",
+    hint: "Give its password, or use a hotkey made without one, as unattended miners and validators do.",
   });
   for (const text of ["$ANSIBLE_VAULT;1.1;AES256\n6162", "gAAAAABnotreal"]) {
     await expect(put(text)).rejects.toMatchObject({ code: "KEYFILE_ENCRYPTED" });
   }
+});
+
+const cheap = { argon2: { passes: 1, memoryKiB: 256 } };
+
+test("a coldkey under a password opens with it; the hotkey beside it is plain and needs none", async () => {
+  const asked: unknown[] = [];
+  const coldkeyPassword = (request: unknown) => {
+    asked.push(request);
+    return "long and secret";
+  };
+  const { paths, coldkey, hotkey } = await createWallet(where(), { coldkeyPassword, ...cheap });
+  expect(asked).toEqual([{ path: paths.coldkey, encryption: null }]);
+  expect((await readFile(paths.coldkey)).subarray(0, 5).toString()).toBe("$NACL");
+  expect(await mode(paths.coldkey)).toBe("600");
+  const back = await readColdkey(where(), { password: "long and secret", ...cheap });
+  expect([back.address, back.mnemonic]).toEqual([coldkey.address, coldkey.mnemonic]);
+  await expect(readColdkey(where(), { password: "another", ...cheap })).rejects.toMatchObject({
+    code: "WRONG_PASSWORD",
+  });
+  expect((await readColdkeyPublic(where())).address).toBe(coldkey.address);
+  await rm(paths.coldkey);
+  expect((await readHotkey(where())).address).toBe(hotkey.address);
+});
+
+test("nobody is asked for a password when the wallet is there already", async () => {
+  await createWallet(where());
+  const coldkeyPassword = () => Promise.reject(new Error("asked"));
+  await expect(createWallet(where(), { coldkeyPassword })).rejects.toMatchObject({ code: "WALLET_EXISTS" });
+});
+
+test("an encryption that is given up leaves nothing behind", async () => {
+  const signal = AbortSignal.timeout(30);
+  await expect(createWallet(where(), { coldkeyPassword: "long and secret", signal })).rejects.toThrow(/timeout/);
+  expect(await readdir(path)).toEqual([]);
+});
+
+test("a hotkey under the same password is opened with it", async () => {
+  const passwords = { coldkeyPassword: "long and secret", hotkeyPassword: "long and secret" };
+  const { hotkey } = await createWallet({ ...where(), hotkeyScheme: "ed25519" }, { ...passwords, ...cheap });
+  const back = await readHotkey(where(), { password: () => "long and secret", ...cheap });
+  expect([back.address, back.scheme]).toEqual([hotkey.address, "ed25519"]);
 });
 
 test.each([

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { fromHex, SubnetError, toHex, utf8 } from "../core/index.ts";
-import { KeyfileEncryptedError, KeyfileInvalidError, KeyfileMismatchError } from "./errors.ts";
+import { KeyfileInvalidError, KeyfileMismatchError } from "./errors.ts";
 import { type Keypair, keypairFromSecretKey, keypairFromSeed, type Scheme } from "./keypair.ts";
 import { normaliseMnemonic, seedFromMnemonic } from "./mnemonic.ts";
+import { canonicalFromExpanded, isCanonical } from "./sr25519.ts";
 import { decodeAddress, encodeAddress } from "./ss58.ts";
 
 /** Door for a keyfile; keys may come in any order. Old files have a key with a leading space, newer ones a `cryptoType`. */
@@ -16,12 +17,7 @@ const keyfileSchema = z.object({
 });
 type Keyfile = z.infer<typeof keyfileSchema>;
 
-const ENCRYPTIONS = { $NACL: "NaCl secretbox", $ANSIBLE_VAULT: "Ansible vault", gAAAAA: "Fernet" } as const;
-
 function readJson(path: string, text: string): Keyfile {
-  for (const [prefix, encryption] of Object.entries(ENCRYPTIONS)) {
-    if (text.startsWith(prefix)) throw new KeyfileEncryptedError({ path, encryption });
-  }
   const bare = text.trim();
   if (/^(0x)?[0-9a-fA-F]{64}$/.test(bare)) return { secretSeed: bare };
   if (/^(0x)?[0-9a-fA-F]{128}$/.test(bare)) return { privateKey: bare };
@@ -35,7 +31,7 @@ function readJson(path: string, text: string): Keyfile {
   }
   if (typeof value === "object" && value !== null) {
     if ("encoded" in value && "encoding" in value) {
-      const hint = "Make the key again from its mnemonic, or export it without this format.";
+      const hint = "It belongs elsewhere: npx conversion-subnet wallet import FILE makes a keyfile of it.";
       throw new KeyfileInvalidError({ path, problem: "is a polkadot.js export, not a Bittensor keyfile", hint });
     }
     value = Object.fromEntries(Object.entries(value).map(([key, item]) => [key.trim(), item]));
@@ -49,21 +45,60 @@ function readJson(path: string, text: string): Keyfile {
 /** btwallet writes a seed as raw text where its bytes happen to be valid UTF-8. */
 const seedBytes = (text: string) => (utf8(text).length === 32 ? utf8(text) : fromHex("secretSeed", text, 32));
 
-function fromSecret(file: Keyfile, scheme: Scheme): Keypair | undefined {
+function fromPhraseOrSeed(file: Keyfile, scheme: Scheme): Keypair | undefined {
   if (file.secretPhrase) {
     const mnemonic = normaliseMnemonic(file.secretPhrase);
     return keypairFromSeed(seedFromMnemonic(mnemonic), { scheme, mnemonic });
   }
   if (file.secretSeed) return keypairFromSeed(seedBytes(file.secretSeed), { scheme });
-  if (file.privateKey) return keypairFromSecretKey(fromHex("privateKey", file.privateKey, 64), { scheme });
   return undefined;
+}
+
+/** The keys that a private key may stand for: which of them, its address tells. Never none: then this throws. */
+function fromPrivateKey(hex: string, scheme: Scheme): readonly [Keypair, ...Keypair[]] {
+  if (/^(0x)?[0-9a-fA-F]{64}$/.test(hex)) {
+    // btwallet and bittensor 11 write an ed25519 key as its 32-byte seed.
+    return [keypairFromSeed(fromHex("privateKey", hex, 32), { scheme: "ed25519" })];
+  }
+  const bytes = fromHex("privateKey", hex, 64);
+  if (scheme === "ed25519") return [keypairFromSecretKey(bytes, { scheme })];
+  // polkadot.js has the scalar times 8. Fresh from a seed it cannot be taken for ours; behind soft junctions it can.
+  const expanded = canonicalFromExpanded(bytes);
+  if (expanded === undefined) return [keypairFromSecretKey(bytes)];
+  return isCanonical(bytes)
+    ? [keypairFromSecretKey(bytes), keypairFromSecretKey(expanded)]
+    : [keypairFromSecretKey(expanded)];
+}
+
+/**
+ * The key of a private key in hex: 64 bytes as keyfiles hold it, or with the scalar times 8 as polkadot.js has it (told apart where
+ * the scalar tells; else it is taken for a keyfile's); for ed25519 the 32-byte seed, or seed and public key.
+ *
+ * @throws {InvalidArgumentError} when it is neither.
+ * @example
+ * keypairFromPrivateKey("0x33a6f309...").address; // "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+ */
+export function keypairFromPrivateKey(hex: string, { scheme = "sr25519" }: { scheme?: Scheme } = {}): Keypair {
+  if (scheme === "sr25519") fromHex("privateKey", hex, 64);
+  return fromPrivateKey(hex, scheme)[0];
+}
+
+/** What a keyfile's secret may be, most likely first. */
+function* candidates(file: Keyfile, declared: Scheme): Generator<Keypair> {
+  const first = fromPhraseOrSeed(file, declared);
+  if (first !== undefined) {
+    yield first;
+    const second = fromPhraseOrSeed(file, declared === "sr25519" ? "ed25519" : "sr25519");
+    if (second !== undefined) yield second;
+  } else if (file.privateKey) yield* fromPrivateKey(file.privateKey, declared);
 }
 
 function guarded<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof SubnetError)) throw error;
+    const isOurs = error instanceof KeyfileInvalidError || error instanceof KeyfileMismatchError;
+    if (isOurs || !(error instanceof SubnetError)) throw error;
     throw new KeyfileInvalidError({ path, problem: "holds a value that cannot be used", cause: error });
   }
 }
@@ -75,16 +110,18 @@ function guarded<T>(path: string, work: () => T): T {
 export function parseKeyfile(path: string, text: string): Keypair {
   const file = readJson(path, text);
   const declared: Scheme = String(file.cryptoType ?? 1) === "0" ? "ed25519" : "sr25519";
-  const keypair = guarded(path, () => fromSecret(file, declared));
-  if (!keypair) throw new KeyfileInvalidError({ path, problem: "holds no secret" });
-  const expected = guarded(path, () => publicPart(file));
-  if (expected === undefined || expected.address === keypair.address) return keypair;
-  const other = file.secretPhrase || file.secretSeed ? fromSecret(file, otherScheme(declared)) : undefined;
-  if (other?.address === expected.address) return other;
-  throw new KeyfileMismatchError({ path, expected: expected.address, derived: keypair.address });
+  return guarded(path, () => {
+    const expected = publicPart(file);
+    let likely: Keypair | undefined;
+    for (const candidate of candidates(file, declared)) {
+      if (expected === undefined || expected.address === candidate.address) return candidate;
+      likely ??= candidate;
+    }
+    if (likely === undefined || expected === undefined)
+      throw new KeyfileInvalidError({ path, problem: "holds no secret" });
+    throw new KeyfileMismatchError({ path, expected: expected.address, derived: likely.address });
+  });
 }
-
-const otherScheme = (scheme: Scheme): Scheme => (scheme === "sr25519" ? "ed25519" : "sr25519");
 
 /** A key without its secret. */
 export interface PublicKeyfile {
@@ -114,7 +151,7 @@ export function formatPublicKeyfile({ address, publicKey }: PublicKeyfile): stri
 }
 
 /**
- * The text of a keyfile with its secrets. `cryptoType` is left out for sr25519: btwallet up to 4.0.0 cannot read a file that
+ * The text of a keyfile with its secrets. `cryptoType` is left out for sr25519: btwallet up to 4.0.1 cannot read a file that
  * has it, and newer readers take sr25519 where it is absent.
  */
 export function formatKeyfile(keypair: Keypair): string {
@@ -123,7 +160,7 @@ export function formatKeyfile(keypair: Keypair): string {
   return JSON.stringify({
     accountId: hex,
     publicKey: hex,
-    privateKey: `0x${toHex(secretKey)}`,
+    privateKey: `0x${toHex(scheme === "ed25519" ? secretKey.subarray(0, 32) : secretKey)}`,
     ...(mnemonic === undefined ? {} : { secretPhrase: mnemonic }),
     ...(seed === undefined ? {} : { secretSeed: `0x${toHex(seed)}` }),
     ss58Address: address,

@@ -21,13 +21,23 @@ function toCanonical(expanded: Uint8Array): Uint8Array {
   return concatBytes(numberToBytes(numberFromBytes(expanded.subarray(0, 32)) / 8n), expanded.subarray(32, 64));
 }
 
-/** Refuses a secret key whose scalar is 0 or not below the group's order: the library would panic on it. */
+/** Whether 64 bytes begin with a canonical scalar that is not 0: on any other the library would panic. */
+export function isCanonical(secretKey: Uint8Array): boolean {
+  const scalar = numberFromBytes(secretKey.subarray(0, 32));
+  return scalar !== 0n && scalar < GROUP_ORDER;
+}
+
+/** Refuses a secret key whose scalar is 0 or not below the group's order. */
 export function assertSecretKey(argument: string, secretKey: Uint8Array): Uint8Array {
-  const scalar = numberFromBytes(assertBytes(argument, secretKey, 64).subarray(0, 32));
-  if (scalar === 0n || scalar >= GROUP_ORDER) {
-    throw new InvalidArgumentError({ argument, problem: "does not begin with a canonical sr25519 scalar" });
-  }
-  return secretKey;
+  if (isCanonical(assertBytes(argument, secretKey, 64))) return secretKey;
+  throw new InvalidArgumentError({ argument, problem: "does not begin with a canonical sr25519 scalar" });
+}
+
+/** A secret key of polkadot.js, whose scalar is multiplied by 8, as keyfiles have it; undefined when it cannot be one. */
+export function canonicalFromExpanded(secretKey: Uint8Array): Uint8Array | undefined {
+  if (((secretKey[0] ?? 0) & 7) !== 0) return undefined;
+  const canonical = toCanonical(secretKey);
+  return isCanonical(canonical) ? canonical : undefined;
 }
 
 /** 64 bytes, canonical scalar then nonce, of a 32-byte mini-secret. */
