@@ -5,6 +5,7 @@ export function adam(
   parameters: usize, gradients: usize, first: usize, second: usize, bytes: usize,
   rate: f32, correction: f32, keep: f32, beta1: f64, beta2: f64, epsilon: f32,
 ): void {
+  if (bytes == 0) return;
   const b1 = f32x4.splat(<f32>beta1);
   const b2 = f32x4.splat(<f32>beta2);
   const c1 = f32x4.splat(<f32>(1 - beta1));
@@ -13,7 +14,9 @@ export function adam(
   const lr = f32x4.splat(rate);
   const fix = f32x4.splat(correction);
   const kept = f32x4.splat(keep);
-  for (let i: usize = 0; i < bytes; i += 16) {
+  let i: usize = 0;
+  // Asked at its end: V8 takes what is constant out of such a loop alone.
+  do {
     const g = v128.load(gradients + i);
     const m = madd(b1, v128.load(first + i), f32x4.mul(c1, g));
     const v = madd(b2, v128.load(second + i), f32x4.mul(f32x4.mul(c2, g), g));
@@ -22,7 +25,8 @@ export function adam(
     const divisor = madd(f32x4.sqrt(v), fix, eps);
     const p = f32x4.mul(kept, v128.load(parameters + i));
     v128.store(parameters + i, f32x4.sub(p, f32x4.div(f32x4.mul(lr, m), divisor)));
-  }
+    i += 16;
+  } while (i < bytes);
 }
 
 /** The sum of squares, in double precision. */

@@ -67,7 +67,9 @@ export function drop(
   let s2 = v128.load(state, 32);
   let s3 = v128.load(state, 48);
   const bytes = (<usize>rows) * ld;
-  for (let i: usize = 0; i < bytes; i += 16) {
+  let i: usize = 0;
+  // Asked at its end, as in adam.ts.
+  do {
     const sum = i32x4.add(s0, s3);
     const drawn = i32x4.add(v128.or(i32x4.shl(sum, 7), i32x4.shr_u(sum, 25)), s0);
     const t = i32x4.shl(s1, 9);
@@ -80,7 +82,8 @@ export function drop(
     const m = v128.and(i32x4.ge_u(drawn, least), kept);
     v128.store(mask + i, m);
     v128.store(y + i, f32x4.mul(v128.load(x + i), m));
-  }
+    i += 16;
+  } while (i < bytes);
   v128.store(state, s0);
   v128.store(state, s1, 16);
   v128.store(state, s2, 32);
@@ -94,18 +97,19 @@ export function multiply(a: usize, b: usize, to: usize, bytes: usize): void {
 /** dy times the slope of a fused relu (1: none), in place, and its column sums, `fresh` or added to `dBias`: one pass for both. */
 export function biasBack(dy: usize, y: usize, rows: i32, ld: usize, dBias: usize, slope: f32, fresh: bool): void {
   if (fresh) memory.fill(dBias, 0, ld);
+  const end = (<usize>rows) * ld;
   let j: usize = 0;
   for (; j + 32 <= ld; j += 32) {
     let a = v128.load(dBias + j);
     let b = v128.load(dBias + j, 16);
     let at = j;
-    for (let r = 0; r < rows; r++) {
+    do {
       const p = bent(dy + at, y + at, slope);
       const q = bent(dy + at + 16, y + at + 16, slope);
       a = f32x4.add(a, p);
       b = f32x4.add(b, q);
       at += ld;
-    }
+    } while (at < end);
     v128.store(dBias + j, a);
     v128.store(dBias + j, b, 16);
   }

@@ -238,7 +238,17 @@ function strip2x16(
         a1 += 16;
       } while (b != bEnd);
     }
-    if (slope != 1) {
+    if (slope == 0) {
+      const zero = f32x4.splat(0);
+      s00 = f32x4.pmax(s00, zero);
+      s01 = f32x4.pmax(s01, zero);
+      s02 = f32x4.pmax(s02, zero);
+      s03 = f32x4.pmax(s03, zero);
+      s10 = f32x4.pmax(s10, zero);
+      s11 = f32x4.pmax(s11, zero);
+      s12 = f32x4.pmax(s12, zero);
+      s13 = f32x4.pmax(s13, zero);
+    } else if (slope != 1) {
       s00 = leaky(s00, slope);
       s01 = leaky(s01, slope);
       s02 = leaky(s02, slope);
