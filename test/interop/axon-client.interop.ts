@@ -1,0 +1,108 @@
+/** Our client asks a real axon of SDK 10, on which a ten-line miner runs. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Client, createAxonWire, createClient, type Peer } from "../../src/protocol/index.ts";
+import { keypairFromUri } from "../../src/wallet/index.ts";
+import { freePort, type Python, skipped, startPython } from "./support/python.ts";
+import { alice, bob, questionOf } from "./support/subnet.ts";
+
+const eve = keypairFromUri("//Eve").signer;
+
+describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
+  let axon: Python;
+  let peer: Peer;
+  const clients: Client[] = [];
+  const newClient = (...[options, modules]: Partial<Parameters<typeof createClient>>) => {
+    const client = createClient(options ?? {}, modules ?? { signer: alice });
+    clients.push(client);
+    return client;
+  };
+  beforeAll(async () => {
+    const port = await freePort();
+    axon = await startPython("v10", "v10_axon.py", [String(port), "//Bob", "plain", eve.address]);
+    peer = { hotkey: bob.address, host: "127.0.0.1", port, version: Number(axon.hello.announced) };
+  });
+  afterAll(() => axon.stop());
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.close();
+  });
+
+  it("and is answered at the first try when the chain has told which SDK serves", async () => {
+    expect(axon.hello).toMatchObject({ hotkey: bob.address, announced: 10_005_000 });
+    const before = await axon.call({});
+    const result = await newClient().ask(peer, questionOf("q-1"));
+    expect(result).toMatchObject({
+      ok: true,
+      answer: { conversionHappened: 1, timeToConversionSeconds: 60, confidence: 0.8 },
+    });
+    expect(Number((await axon.call({})).asked)).toBe(Number(before.asked) + 1);
+  });
+
+  it("and finds out by itself when nobody has told, once: one question in two formats, later ones in one", async () => {
+    const client = newClient();
+    const { version: _, ...silent } = peer;
+    for (let i = 0; i < 3; i++) expect((await client.ask(silent, questionOf(`q-${i}`, 3))).ok).toBe(true);
+  });
+
+  it("and is refused as one who is blacklisted", async () => {
+    const result = await newClient({}, { signer: eve }).ask(peer, questionOf("q-1"));
+    expect(result).toMatchObject({
+      ok: false,
+      reason: "refused",
+      status: 403,
+      message: "Forbidden. Key is blacklisted: not welcome here.",
+    });
+  });
+
+  it("and is not believed with a bad signature, or as one who asks somebody else", async () => {
+    const forged = { ...alice, sign: () => new Uint8Array(64).fill(7) };
+    const bad = await newClient({}, { signer: forged }).ask(peer, questionOf("q-1"));
+    expect(bad).toMatchObject({
+      ok: false,
+      reason: "refused",
+      status: 401,
+      message: expect.stringContaining("Not Verified with error: Signature mismatch"),
+    });
+    const other = await newClient().ask({ ...peer, hotkey: eve.address }, questionOf("q-1"));
+    expect(other).toMatchObject({ ok: false, reason: "refused", status: 401 });
+  });
+
+  it("and hears of a failure by an id", async () => {
+    const result = await newClient().ask(peer, questionOf("fail-1"));
+    expect(result).toMatchObject({
+      ok: false,
+      reason: "refused",
+      status: 500,
+      message: expect.stringMatching(/^Internal Server Error #/),
+    });
+  });
+
+  it("and gives up in time", async () => {
+    const result = await newClient({ timeoutMs: 500 }).ask(peer, questionOf("slow-1"));
+    expect(result).toMatchObject({ ok: false, reason: "timeout" });
+    expect(result.latencySeconds).toBeLessThan(1);
+  });
+
+  it("twenty times at once, and again: whatever overtakes on the way is no replay, and its memory holds twenty ids", async () => {
+    const client = newClient();
+    const before = Number((await axon.call({})).uuids);
+    for (let round = 0; round < 3; round++) {
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => client.ask(peer, questionOf(`q-${round}-${i}`))),
+      );
+      expect(results.filter(({ ok }) => !ok)).toEqual([]);
+    }
+    expect(Number((await axon.call({})).uuids) - before).toBeLessThanOrEqual(20);
+  });
+
+  it("of a class that hashes features, when both say so; in the other form it is refused", async () => {
+    const port = await freePort();
+    const strict = await startPython("v10", "v10_axon.py", [String(port), "//Bob", "hashed"]);
+    try {
+      const hashing = newClient({ wires: [createAxonWire({ hashFields: ["features"] })] });
+      expect((await hashing.ask({ ...peer, port }, questionOf("q-1"))).ok).toBe(true);
+      expect(await newClient().ask({ ...peer, port }, questionOf("q-1"))).toMatchObject({ ok: false, status: 500 });
+    } finally {
+      await strict.stop();
+    }
+  });
+});
