@@ -1,7 +1,7 @@
 import { cleanText, jsonOf } from "../texts.ts";
 import type { AnsweredRequest, HeaderReader, ReadReply, ReceivedResponse, Reply } from "../wire.ts";
 import { EMPTY_BODY_HASH } from "./body-hash.ts";
-import { BASE_FIELDS, pythonSeconds, synapseJson, synapseName, type Terminal, terminalHeaders } from "./terminal.ts";
+import { BASE_FIELDS, synapseJson, synapseName, type Terminal, terminalHeaders } from "./terminal.ts";
 
 type Refusal = Extract<Reply, { ok: false }>;
 
@@ -63,7 +63,7 @@ export function writeAxonResponse(
   const axon = {
     status_code: status,
     status_message: cleanText(message),
-    process_time: pythonSeconds(request.seconds),
+    process_time: request.seconds,
     ...(self !== undefined && { hotkey: self }),
   };
   const dendrite = echoOf(request.headers);

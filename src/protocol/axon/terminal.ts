@@ -28,7 +28,9 @@ export function terminalHeaders(side: "axon" | "dendrite", terminal: Terminal): 
   return Object.fromEntries(
     FIELDS.flatMap((field) => {
       const value = terminal[field];
-      return value === undefined ? [] : [[`bt_header_${side}_${field}`, headerText(String(value))]];
+      if (value === undefined) return [];
+      const text = field === "process_time" ? pythonSeconds(Number(value)) : String(value);
+      return [[`bt_header_${side}_${field}`, headerText(text)]];
     }),
   );
 }

@@ -29,9 +29,7 @@ export function createAxonWire({
     request: {
       recognises: (headers) => SIGNS.some((name) => headers.get(name) !== null),
       write: (parts, context) => writeAxonRequest(parts, context, { hashFields, requiredFields }),
-      precheck(headers, context) {
-        readAxonHeaders(headers, context);
-      },
+      precheck: (headers, context) => readAxonHeaders(headers, context).hotkey,
       read: (parts, context) => verifyAxonRequest(parts, context, accepted),
     },
     response: { write: writeAxonResponse, recognises: isAxonResponse, read: readAxonResponse },
