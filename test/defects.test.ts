@@ -20,6 +20,8 @@ const REQUIRED: Readonly<Record<number, string>> = {
   9: "a miner without a model served random weights",
   10: "features were taken in the order in which they happened to come",
   11: "a target column was an input",
+  12: "an SDK was inherited that takes a request without a signature for its sender's",
+  36: "whoever was registered, rival miners too, was answered",
   44: "a last batch of one row crashed",
   46: "dropout and batch normalisation were on while answering",
 };

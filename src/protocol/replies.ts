@@ -50,7 +50,7 @@ export function writeReply(
   const { headers: asked } = c.req.raw;
   const wire = c.get("wire") ?? wireOf(wires, asked);
   const nowMs = clock.monotonicMs();
-  const seconds = (nowMs - (c.get("startMs") ?? nowMs)) / 1_000;
+  const seconds = Math.round((nowMs - (c.get("startMs") ?? nowMs)) * 1_000) / 1_000_000;
   const request = { headers: asked, target: requestTarget(c), body: c.get("body") ?? NOTHING, seconds, available };
   const { status, headers, body } = wire.response.write(reply, request);
   return new Response(body, { status, headers: { ...headers, ...more } });
