@@ -5,7 +5,11 @@ import { expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What each example's output must hold. */
-const EXPECTED: Readonly<Record<string, RegExp>> = { "custom-model": /Best epoch: \d+\..*\n.*rows: 800/s };
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  "custom-model": /Best epoch: \d+\..*\n.*rows: 800/s,
+  "signed-server":
+    /^a friend: 200 .*\na stranger: 403 .*\nsomebody who asks another: 401 .*\n.*late: 401 .*it is 14\.\d s old/,
+};
 
 it("every example has an expectation", () => {
   const names = readdirSync(`${ROOT}examples`).filter((file) => file.endsWith(".ts"));
