@@ -190,6 +190,7 @@ describe("the command line", () => {
       "cli/learning-commands.js",
       "cli/model-flags.js",
       "cli/exchange-commands.js",
+      "cli/wallet-commands.js",
     ]).toEqual(expect.arrayContaining(ours.filter((path) => path.startsWith("cli/"))));
     const libraries = new Set(urls.map((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
     libraries.delete(undefined);

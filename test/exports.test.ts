@@ -335,6 +335,7 @@ describe("public names change on purpose only", () => {
         "readColdkey",
         "readColdkeyPublic",
         "readHotkey",
+        "readHotkeyPublic",
         "readKeyfile",
         "seedFromMnemonic",
         "verifySignature",

@@ -1,20 +1,21 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
-import { readColdkey, readHotkey } from "../wallet/index.ts";
+import { readHotkeyPublic } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, withRegisterHint } from "./network.ts";
 import { print, printJson, untilSignal } from "./terminal.ts";
+import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const tao = (rao: bigint) => (Number(rao / 1_000_000n) / 1_000).toFixed(3);
 
 /** `conversion-subnet subnets register` */
 export async function runRegister(flags: Flags): Promise<void> {
-  const where = walletOf(flags);
   const netuid = netuidOf(flags);
-  const [coldkey, hotkey] = await Promise.all([readColdkey(where), readHotkey(where)]);
   await warnOfExposures(flags);
   await untilSignal(async (signal) => {
     const chain = connectChain(flags);
+    const hotkey = await readHotkeyPublic(walletOf(flags));
+    const coldkey = await unlockKey(flags, "coldkey", signal);
     const { uid } = await chain.register({ netuid, hotkey: hotkey.address, signer: coldkey.signer }, { signal });
     if (flags.json === true) printJson({ netuid, uid, hotkey: hotkey.address });
     else print(`Registered: uid ${uid} on subnet ${netuid}, hotkey ${hotkey.address}`);
@@ -23,13 +24,13 @@ export async function runRegister(flags: Flags): Promise<void> {
 
 /** `conversion-subnet stake add` */
 export async function runStakeAdd(flags: Flags): Promise<void> {
-  const where = walletOf(flags);
   const netuid = netuidOf(flags);
-  const [coldkey, hotkey] = await Promise.all([readColdkey(where), readHotkey(where)]);
   await warnOfExposures(flags);
   const amountRao = BigInt(Math.round(Number(flags.amount) * 1e6)) * (RAO_PER_TAO / 1_000_000n);
   await untilSignal(async (signal) => {
     const chain = connectChain(flags);
+    const hotkey = await readHotkeyPublic(walletOf(flags));
+    const coldkey = await unlockKey(flags, "coldkey", signal);
     const stake = { netuid, hotkey: hotkey.address, amountRao, signer: coldkey.signer };
     await withRegisterHint(flags, () => chain.addStake(stake, { signal }));
     const balance = await chain.balance({ coldkey: coldkey.address }, { signal });

@@ -4,11 +4,12 @@ import { lockFile, systemClock } from "../core/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
 import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
-import { readHotkey, walletPaths } from "../wallet/index.ts";
+import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, registerCommand, withRegisterHint } from "./network.ts";
 import { openServedModel } from "./served-model.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
+import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const PREDICT_DEADLINE_MS = 5_000;
@@ -22,7 +23,7 @@ const VERSION = 1_000;
 export async function runMiner(flags: Flags): Promise<void> {
   const logger = loggerOf(flags);
   const where = walletOf(flags);
-  const hotkey = await readHotkey(where);
+  const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
   const path = typeof flags.model === "string" ? resolve(flags.model) : null;
   const model = path === null ? null : await openServedModel(path, flags);

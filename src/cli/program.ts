@@ -17,6 +17,7 @@ import {
   whole,
 } from "./flags.ts";
 import { learningCommands } from "./learning-commands.ts";
+import { walletCommands } from "./wallet-commands.ts";
 
 /** The version of this package. */
 export function packageVersion(): string {
@@ -181,14 +182,7 @@ export function createProgram(): Command {
     .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
 
   program.commandsGroup("Keys and chain:");
-  const wallet = program.command("wallet").description("keys on disk");
-  walletFlags(wallet.command("create"))
-    .description("make a coldkey and a hotkey (plain files, for development)")
-    .option("--n-words <number>", "words of each phrase: 12, 15, 18, 21 or 24", whole(12), 12)
-    .option("--overwrite", "replace keys that are there")
-    .addOption(option.json())
-    .addHelpText("after", examples("wallet create --wallet.name miner --wallet.hotkey default"))
-    .action(async (flags: Flags) => (await import("./wallet.ts")).runWalletCreate(flags));
+  walletCommands(program);
   const subnets = program.command("subnets").description("what a subnet knows");
   walletFlags(chainFlags(subnets.command("register")))
     .description("register a hotkey; burns the price from the coldkey")

@@ -5,10 +5,11 @@ import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
 import { type BadTranscriptError, createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
 import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
-import { readHotkey, walletPaths } from "../wallet/index.ts";
+import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 
 const CHAIN_POLL_MS = 2_000;
@@ -42,7 +43,7 @@ function sourceOf(flags: Flags, clock: Clock, logger: Logger, signal: AbortSigna
 export async function runValidator(flags: Flags): Promise<void> {
   const logger = loggerOf(flags);
   const where = walletOf(flags);
-  const { signer } = await readHotkey(where);
+  const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;

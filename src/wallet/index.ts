@@ -32,7 +32,7 @@ export { type Keypair, keypairFromSecretKey, keypairFromSeed, type Scheme, type 
 export { generateMnemonic, seedFromMnemonic } from "./mnemonic.ts";
 export { passwordProblem } from "./password.ts";
 export { keypairFromPolkadotJson } from "./polkadot-json.ts";
-export { readColdkey, readColdkeyPublic, readHotkey, readKeyfile } from "./read-wallet.ts";
+export { readColdkey, readColdkeyPublic, readHotkey, readHotkeyPublic, readKeyfile } from "./read-wallet.ts";
 export { decodeAddress, encodeAddress, isAddress } from "./ss58.ts";
 export { verifySignature } from "./verify.ts";
 export { type CreateWalletOptions, createWallet, type WriteModules, writeWallet } from "./write-wallet.ts";

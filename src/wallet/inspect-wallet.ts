@@ -4,9 +4,9 @@ import { errorText } from "../core/index.ts";
 import { type Encryption, encryptionOf } from "./encryption.ts";
 import { KeyfileMissingError } from "./errors.ts";
 import { isName, type WalletLocation, walletPaths } from "./folder.ts";
-import { parseKeyfile, parsePublicKeyfile } from "./keyfile.ts";
+import { parseKeyfile } from "./keyfile.ts";
 import type { Scheme } from "./keypair.ts";
-import { readBytes } from "./read-wallet.ts";
+import { readBytes, readPublic } from "./read-wallet.ts";
 
 /** What is known of a key without any password. */
 export interface KeyfileSummary {
@@ -30,11 +30,9 @@ export interface WalletSummary {
   readonly hotkeys: readonly (KeyfileSummary & { readonly name: string })[];
 }
 
-const read = (path: string) => readBytes(path, "");
-
 async function addressIn(publicPath: string, problems: string[]): Promise<string | null> {
   try {
-    return parsePublicKeyfile(publicPath, Buffer.from(await read(publicPath)).toString("utf8")).address;
+    return (await readPublic(publicPath)).address;
   } catch (error) {
     if (!(error instanceof KeyfileMissingError)) problems.push(`public file: ${errorText(error)}`);
     return null;
@@ -46,7 +44,7 @@ async function summaryOf(path: string, publicPath: string): Promise<KeyfileSumma
   const address = await addressIn(publicPath, problems);
   const unknown = { path, address, scheme: null, mode: null, problems };
   try {
-    const bytes = await read(path);
+    const bytes = await readBytes(path, "");
     const mode = ((await stat(path)).mode & 0o777).toString(8).padStart(3, "0");
     const encryption = encryptionOf(bytes);
     if (encryption !== null) return { ...unknown, secret: encryption, mode };
@@ -94,7 +92,9 @@ export async function inspectWallet({ path, name }: Omit<WalletLocation, "hotkey
  */
 export async function listWallets(path: string): Promise<WalletSummary[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
-  const names = entries.filter((entry) => isName(entry.name) && !entry.name.startsWith(".") && !entry.isFile()).map(({ name }) => name);
+  const names = entries
+    .filter((entry) => isName(entry.name) && !entry.name.startsWith(".") && !entry.isFile())
+    .map(({ name }) => name);
   const found = [];
   for (const name of names.toSorted()) {
     const wallet = await inspectWallet({ path, name });

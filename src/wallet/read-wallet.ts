@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type DerivationCosts, decryptKeyfile, type UnlockModules } from "./encryption.ts";
+import { type DerivationCosts, decryptKeyfile, encryptionOf, type UnlockModules } from "./encryption.ts";
 import { KeyfileInvalidError, KeyfileMissingError } from "./errors.ts";
 import { type WalletLocation, walletPaths } from "./folder.ts";
 import { type PublicKeyfile, parseKeyfile, parsePublicKeyfile } from "./keyfile.ts";
@@ -74,6 +74,11 @@ export async function readHotkey(
   return readSecret(walletPaths(where).hotkey, hotkeyHint(where), modules);
 }
 
+/** What a public file says. */
+export async function readPublic(path: string, hint = ""): Promise<PublicKeyfile> {
+  return parsePublicKeyfile(path, Buffer.from(await readBytes(path, hint)).toString("utf8"));
+}
+
 const COLDKEY_HINT =
   "Check the wallet's folder and name; on a machine that only mines or validates the coldkey is rightly absent.";
 
@@ -100,5 +105,25 @@ export async function readColdkey(
  */
 export async function readColdkeyPublic({ path, name }: Omit<WalletLocation, "hotkey">): Promise<PublicKeyfile> {
   const { coldkeyPublic } = walletPaths({ path, name, hotkey: "default" });
-  return parsePublicKeyfile(coldkeyPublic, Buffer.from(await readBytes(coldkeyPublic, COLDKEY_HINT)).toString("utf8"));
+  return readPublic(coldkeyPublic, COLDKEY_HINT);
+}
+
+/**
+ * A hotkey's address and public key, without any password: out of the keyfile where that is plain, else from its public file.
+ *
+ * @throws as {@link readHotkey}.
+ * @example
+ * (await readHotkeyPublic({ path, name: "default", hotkey: "default" })).address; // "5..."
+ */
+export async function readHotkeyPublic(where: WalletLocation): Promise<PublicKeyfile> {
+  const { hotkey, hotkeyPublic } = walletPaths(where);
+  const secret = await readBytes(hotkey, hotkeyHint(where)).catch((error: unknown) => {
+    if (error instanceof KeyfileMissingError) return null;
+    throw error;
+  });
+  if (secret !== null && encryptionOf(secret) === null) {
+    const { address, publicKey } = parseKeyfile(hotkey, Buffer.from(secret).toString("utf8"));
+    return { address, publicKey };
+  }
+  return readPublic(hotkeyPublic, hotkeyHint(where));
 }

@@ -7,6 +7,7 @@ import { keypairFromUri } from "./key-uri.ts";
 import { formatKeyfile, formatPublicKeyfile } from "./keyfile.ts";
 import type { Keypair, Scheme } from "./keypair.ts";
 import { generateMnemonic } from "./mnemonic.ts";
+import { readPublic } from "./read-wallet.ts";
 import { type NewFile, writeTogether } from "./write-together.ts";
 
 /** Passwords of what is written: a key without one is left plain. */
@@ -22,6 +23,22 @@ const exists = (path: string) =>
     () => true,
     () => false,
   );
+
+/** The public file of the very same key is in nobody's way. */
+async function refuseWhatIsThere({
+  keypair,
+  path,
+  publicPath,
+}: {
+  keypair: Keypair;
+  path: string;
+  publicPath: string;
+}) {
+  if (await exists(path)) throw new WalletExistsError({ path });
+  if (!(await exists(publicPath))) return;
+  const found = await readPublic(publicPath).catch(() => null);
+  if (found?.address !== keypair.address) throw new WalletExistsError({ path: publicPath });
+}
 
 /**
  * Writes a coldkey, a hotkey, or both, each with its public file; nothing at all when any of the files exists already.
@@ -42,8 +59,7 @@ export async function writeWallet(
     { keypair: keys.coldkey, path: paths.coldkey, publicPath: paths.coldkeyPublic, password: coldkeyPassword },
     { keypair: keys.hotkey, path: paths.hotkey, publicPath: paths.hotkeyPublic, password: hotkeyPassword },
   ].flatMap(({ keypair, ...plan }) => (keypair === undefined ? [] : [{ ...plan, keypair }]));
-  const targets = plans.flatMap((plan) => [plan.path, plan.publicPath]);
-  if (!overwrite) for (const target of targets) if (await exists(target)) throw new WalletExistsError({ path: target });
+  if (!overwrite) for (const plan of plans) await refuseWhatIsThere(plan);
 
   const sealer = createSealer(modules);
   const files: NewFile[] = [];
@@ -51,7 +67,10 @@ export async function writeWallet(
     for (const { keypair, path, publicPath, password } of plans) {
       const plain = utf8(formatKeyfile(keypair));
       const content = password === undefined ? plain : await sealer.seal(path, plain, password);
-      files.push({ path, content }, { path: publicPath, content: formatPublicKeyfile(keypair) });
+      files.push({ path, content });
+      // What is left of a key that comes back to a machine which had its public file alone.
+      if (overwrite || !(await exists(publicPath)))
+        files.push({ path: publicPath, content: formatPublicKeyfile(keypair) });
     }
   } finally {
     sealer.forget();
