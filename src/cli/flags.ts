@@ -29,6 +29,13 @@ export const numberOrNan = (text: string) => {
 export const speed = (text: string) => (text === "max" ? "max" : positive(text));
 /** "64,32". */
 export const sizes = (text: string) => text.split(",").map(whole(1));
+/** "5Grw...,5FHn...": addresses, not names of keys. */
+export const hotkeys = (text: string) =>
+  text.split(",").map((address) => {
+    const trimmed = address.trim();
+    if (/^[1-9A-HJ-NP-Za-km-z]{46,50}$/.test(trimmed)) return trimmed;
+    throw new InvalidArgumentError(`"${trimmed}" is no SS58 address: give addresses, not names of hotkeys.`);
+  });
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */

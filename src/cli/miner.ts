@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { lockFile, systemClock } from "../core/index.ts";
@@ -18,6 +19,9 @@ const CHAIN_POLL_MS = 5_000;
 const IGNORANCE = baselineModel({ rate: 0.5, medianTimeSeconds: DEFAULT_HORIZON_SECONDS / 2 });
 /** Our version integer on the chain: major, minor and patch, a thousand each. */
 const VERSION = 1_000;
+
+const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
+const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
 
 /** `conversion-subnet miner run` */
 export async function runMiner(flags: Flags): Promise<void> {
@@ -44,7 +48,11 @@ export async function runMiner(flags: Flags): Promise<void> {
             allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
             forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
             minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
+            allow: hotkeysOf(flags["blacklist.allow"]),
+            deny: hotkeysOf(flags["blacklist.deny"]),
+            maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
           },
+          verifyThreads: numberOf(flags["axon.verify_threads"]) ?? Math.max(1, availableParallelism() - 1),
           predictDeadlineMs: PREDICT_DEADLINE_MS,
           serveBaseline: flags.baseline === true,
           chainPollMs: CHAIN_POLL_MS,

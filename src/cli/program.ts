@@ -5,6 +5,7 @@ import {
   chainFlags,
   examples,
   type Flags,
+  hotkeys,
   logFlags,
   numberOrNan,
   option,
@@ -142,6 +143,14 @@ export function createProgram(): Command {
     .option("--blacklist.allow_non_registered", "also answer callers that are not on the subnet")
     .option("--no-blacklist.force_validator_permit", "also answer callers without a validator permit")
     .option("--blacklist.min_stake <tao>", "answer registered callers with at least this stake only", whole(0), 0)
+    .option("--blacklist.allow <hotkeys>", "answer these whatever their stake and permit, registered or not", hotkeys)
+    .option("--blacklist.deny <hotkeys>", "never answer these", hotkeys)
+    .option("--blacklist.max_requests_per_second <number>", "of one hotkey, in the long run (default: any)", positive)
+    .option(
+      "--axon.verify_threads <number>",
+      "threads that check signatures (default: one less than the cores)",
+      whole(0),
+    )
     .addHelpText(
       "after",
       examples(

@@ -1,7 +1,15 @@
 import { isIPv4 } from "node:net";
 import { type AxonInfo, type Chain, neuronOf } from "../chain/index.ts";
 import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
-import { type Authorize, createMinerApp, type RequestReport, type RunningServer, serve } from "../protocol/index.ts";
+import {
+  type Authorize,
+  createMinerApp,
+  createVerifyPool,
+  type RequestReport,
+  type RunningServer,
+  type Screen,
+  serve,
+} from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
 import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
@@ -20,6 +28,8 @@ export interface MinerOptions {
   /** Default: the port listened on. */
   readonly externalPort?: number | undefined;
   readonly policy?: PolicyOptions | undefined;
+  /** Threads that check signatures; 0 (default): this one does. */
+  readonly verifyThreads?: number | undefined;
   /** For the predictor; then the baseline answers. */
   readonly predictDeadlineMs: number;
   /** Without a predictor: serve the baseline, loudly, instead of refusing to start. */
@@ -78,7 +88,7 @@ const SECOND_LOOK_MS = 1_000;
 export function createMiner(options: MinerOptions, modules: MinerModules): Miner {
   const { netuid, externalIp: ip = options.host } = options;
   const { chain, signer, clock, logger } = modules;
-  const policy = createPolicy(options.policy ?? {});
+  const policy = createPolicy(options.policy ?? {}, { clock });
   const baseline: Predictor = { name: "baseline", predict: modules.baseline };
   const predictor = modules.predictor ?? baseline;
   const answerer = createAnswerer({ deadlineMs: options.predictDeadlineMs }, { ...modules, predictor });
@@ -117,13 +127,14 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
    * A caller refused by an old metagraph may have got its permit since: look again, at most once a second. All who come
    * meanwhile wait for the same look: a validator that has just got its permit asks many questions at once.
    */
-  const authorize: Authorize = async (caller) => {
-    const permission = policy.decide(caller);
+  const screen: Screen = async (hotkey) => {
+    const permission = policy.screen(hotkey);
     if (permission.allowed) return permission;
     if (clock.monotonicMs() - secondLookMs >= SECOND_LOOK_MS) secondLook ??= lookAgain();
     await secondLook;
-    return policy.decide(caller);
+    return policy.screen(hotkey);
   };
+  const authorize: Authorize = async (caller) => policy.decide(caller);
 
   /** Tells the chain where we serve, when it does not know. */
   const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
@@ -145,11 +156,14 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
         if (!options.serveBaseline) throw new NoModelError();
         logger.warn("SERVING THE BASELINE: every question gets the same answer; train a model to earn more");
       }
+      const { verifyThreads = 0 } = options;
+      const pool = verifyThreads > 0 ? createVerifyPool({ workers: verifyThreads }) : null;
+      if (pool !== null) closers.push("signature threads", pool.close);
       const app = createMinerApp(
         { self: signer.address, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
           answer: (question, _caller, signal) => answerer.answer(question, signal),
-          authorize,
+          ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
           clock,
           logger,
           onRequest,

@@ -30,9 +30,7 @@ export const btauth: WireFormat = {
       const headers = await signRequest(parts, context);
       return { headers: { ...headers, "Content-Type": "application/json" }, body: parts.body };
     },
-    precheck(headers, context) {
-      checkHeaders(headers, context);
-    },
+    precheck: (headers, context) => checkHeaders(headers, context).hotkey,
     read: verifyRequest,
   },
   response: {

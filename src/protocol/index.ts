@@ -34,17 +34,19 @@ export {
   type Authorize,
   authenticated,
   authorized,
-  limitInFlight,
   type Permission,
   type RequestReport,
   reportRequests,
+  type Screen,
 } from "./middleware.ts";
 export { createMinerApp, type MinerAppModules, type MinerAppOptions, QUESTION_PATH } from "./miner-app.ts";
 export { nextNonce } from "./nonce.ts";
 export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+export { createPriorityQueue, type PriorityOf, type PriorityQueue, prioritised } from "./priority.ts";
 export { answerErrors, answerNotFound, onlyMethods, type ReplyOptions } from "./replies.ts";
 export { type FetchApp, type RunningServer, serve } from "./serve.ts";
 export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
+export { createVerifyPool, type VerifyPool } from "./verify-pool.ts";
 export type {
   AnsweredRequest,
   Caller,

@@ -80,10 +80,12 @@ export function authenticated(
     nonceStore,
     clock = systemClock,
     checkSignature,
+    screen,
   }: {
     readonly nonceStore: NonceStore;
     readonly clock?: Clock;
     readonly checkSignature?: CheckSignature | undefined;
+    readonly screen?: Screen | undefined;
   },
 ): MiddlewareHandler<AuthenticatedEnv> {
   assertRetention(nonceStore);
@@ -94,7 +96,11 @@ export function authenticated(
     const wire = wireOf(wires, headers);
     c.set("wire", wire);
     assertDeclaredLength(headers, bodyLimitBytes);
-    wire.request.precheck(headers, context);
+    const claimed = wire.request.precheck(headers, context);
+    if (screen !== undefined) {
+      const permission = await runGuarded(c, () => screen(claimed), { timeoutMs: bodyTimeoutMs, what: "The policy" });
+      if (!permission.allowed) throw refusalOf(permission);
+    }
     const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });
     const parts = { headers, method, target: requestTarget(c), body };
     const caller = await runGuarded(c, () => wire.request.read(parts, context), {
@@ -108,9 +114,23 @@ export function authenticated(
 }
 
 /** A caller's welcome. */
-export type Permission = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+export type Permission =
+  | { readonly allowed: true }
+  /** With `retryAfterSeconds` it is 429, and the caller may come again; without it is 403. */
+  | { readonly allowed: false; readonly reason: string; readonly retryAfterSeconds?: number };
 /** Decides about a proven caller: is it registered, does it hold a permit. */
 export type Authorize = (caller: Caller) => Promise<Permission>;
+/**
+ * Whether a hotkey could be welcome at all, before its signature is checked: a stranger then costs no signature and no body. It is
+ * asked of a claim that anybody can make, so it must count and remember nothing.
+ */
+export type Screen = (hotkey: string) => Permission | Promise<Permission>;
+
+function refusalOf({ reason: problem, retryAfterSeconds }: Permission & { allowed: false }): RequestRefusedError {
+  if (retryAfterSeconds === undefined) return new RequestRefusedError({ code: "FORBIDDEN", problem });
+  const headers = { "Retry-After": String(retryAfterSeconds) };
+  return new RequestRefusedError({ code: "RATE_LIMITED", problem, headers });
+}
 
 /** Lets pass only callers that `authorize` allows; stands after {@link authenticated}. */
 export function authorized(
@@ -119,28 +139,8 @@ export function authorized(
 ): MiddlewareHandler<AuthenticatedEnv> {
   return async function checkPermission(c, next) {
     const permission = await runGuarded(c, () => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
-    if (!permission.allowed) throw new RequestRefusedError({ code: "FORBIDDEN", problem: permission.reason });
+    if (!permission.allowed) throw refusalOf(permission);
     await next();
-  };
-}
-
-/**
- * Refuses (503) what comes while `maxInFlight` requests are being worked on. Stands after authentication, so that strangers
- * cannot take the places.
- */
-export function limitInFlight({ maxInFlight }: { readonly maxInFlight: number }): MiddlewareHandler<AuthenticatedEnv> {
-  let inFlight = 0;
-  return async function limit(_, next) {
-    if (inFlight >= maxInFlight) {
-      const problem = "too many requests are being worked on";
-      throw new RequestRefusedError({ code: "OVERLOADED", problem, headers: { "Retry-After": "1" } });
-    }
-    inFlight += 1;
-    try {
-      await next();
-    } finally {
-      inFlight -= 1;
-    }
   };
 }
 

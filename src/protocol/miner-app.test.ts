@@ -262,7 +262,7 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
       await gate;
       return answer;
     };
-    const app = await start({ maxInFlight: 1 }, { answer: slow });
+    const app = await start({ maxInFlight: 1, maxQueued: 0 }, { answer: slow });
     const first = app[way]({ body, headers: await sign() });
     await inside;
     const second = await app[way]({ body, headers: await sign() });

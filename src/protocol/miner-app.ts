@@ -9,12 +9,13 @@ import {
   type Authorize,
   authenticated,
   authorized,
-  limitInFlight,
   type RequestReport,
   reportRequests,
   runGuarded,
+  type Screen,
 } from "./middleware.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+import { type PriorityOf, prioritised } from "./priority.ts";
 import { answerErrors, answerNotFound, onlyMethods, writeReply } from "./replies.ts";
 import type { Caller, CheckSignature, WireFormats } from "./wire.ts";
 
@@ -33,8 +34,10 @@ export interface MinerAppOptions {
   readonly bodyTimeoutMs?: number;
   /** How long policy and handler may take, each. */
   readonly answerTimeoutMs?: number;
-  /** Questions being answered at once; further ones are refused with 503. */
+  /** Questions being answered at once (default 64); further ones wait in line, the higher priority first. */
   readonly maxInFlight?: number;
+  /** How many wait in line (default 256); what is beyond it is refused with 503, the lowest priority first. */
+  readonly maxQueued?: number;
 }
 
 /** The live parts of a miner's server. */
@@ -43,6 +46,10 @@ export interface MinerAppModules {
   readonly answer: (question: Question, caller: Caller, signal: AbortSignal) => Promise<Answer>;
   /** Required, because a miner that answers everybody is a gift to its competitors. */
   readonly authorize: Authorize;
+  /** Asked of the claimed hotkey before its signature and its body cost anything; by default everybody is let through to them. */
+  readonly screen?: Screen | undefined;
+  /** The larger, the sooner: the caller's stake. Default: all alike. */
+  readonly priorityOf?: PriorityOf | undefined;
   readonly nonceStore?: NonceStore;
   /** Default: on this thread. */
   readonly checkSignature?: CheckSignature | undefined;
@@ -79,7 +86,8 @@ function checkedAnswer(answer: Answer): object {
 
 /**
  * A miner's server as a function of a request: `POST /ConversionSynapse` and `GET /health`. In this order, cheapest first: path
- * and method, declared length, headers, body (capped, with a deadline), signature, replay, policy, free places, fields, handler.
+ * and method, declared length, headers, claimed hotkey, body (capped, with a deadline), signature, replay, policy, place in line,
+ * fields, handler.
  *
  * @example
  * const app = createMinerApp({ self: signer.address }, { answer, authorize });
@@ -101,9 +109,9 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
   app.all("/health", onlyMethods("GET"));
   app.post(
     QUESTION_PATH,
-    authenticated({ ...options, wires }, { nonceStore, clock, checkSignature: modules.checkSignature }),
+    authenticated({ ...options, wires }, { ...modules, nonceStore, clock }),
     authorized({ timeoutMs: answerTimeoutMs }, modules),
-    limitInFlight({ maxInFlight }),
+    prioritised({ maxInFlight, maxQueued: options.maxQueued, maxWaitMs: answerTimeoutMs }, modules),
     async function answerQuestion(c) {
       const question = parseQuestion(c.get("body"));
       const answer = await runGuarded(c, (signal) => modules.answer(question, c.get("caller"), signal), {

@@ -115,7 +115,7 @@ export function prioritised(
     maxInFlight,
     maxQueued = 256,
     maxWaitMs = 5_000,
-  }: { readonly maxInFlight: number; readonly maxQueued?: number; readonly maxWaitMs?: number },
+  }: { readonly maxInFlight: number; readonly maxQueued?: number | undefined; readonly maxWaitMs?: number },
   { priorityOf = () => 0 }: { readonly priorityOf?: PriorityOf | undefined },
 ): MiddlewareHandler<AuthenticatedEnv> {
   const queue = createPriorityQueue({ maxInFlight, maxQueued });

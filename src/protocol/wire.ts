@@ -108,8 +108,12 @@ export interface WireFormat {
       parts: RequestParts,
       context: SenderContext,
     ): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }>;
-    /** Refuses what the headers alone condemn, so that no byte of the body need be read. Optional work: `read` checks all. */
-    precheck(headers: HeaderReader, context: ReceiverContext): void;
+    /**
+     * Refuses what the headers alone condemn, so that no byte of the body need be read. Optional work: `read` checks all.
+     *
+     * @returns the hotkey that the request claims to be of; nothing is proven yet.
+     */
+    precheck(headers: HeaderReader, context: ReceiverContext): string;
     /** The proven caller. Throws an error with a `status` when the request is not to be believed. */
     read(parts: RequestParts & { readonly headers: HeaderReader }, context: ReceiverContext): Promise<Caller>;
   };
