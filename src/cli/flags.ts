@@ -36,6 +36,12 @@ export const hotkeys = (text: string) =>
     if (/^[1-9A-HJ-NP-Za-km-z]{46,50}$/.test(trimmed)) return trimmed;
     throw new InvalidArgumentError(`"${trimmed}" is no SS58 address: give addresses, not names of hotkeys.`);
   });
+/** "btauth,axon": the formats of signed HTTP, the preferred one first. */
+export const wires = (text: string) =>
+  text.split(",").map((name) => {
+    if (name === "btauth" || name === "axon") return name;
+    throw new InvalidArgumentError(`"${name}" is no wire format: btauth (SDK 11) and axon (SDK 6 to 10) are.`);
+  });
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */
@@ -49,6 +55,10 @@ export const share = (text: string) => {
 export const option = {
   json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
   seed: () => new Option("--seed <number>", "tells everything that is drawn").argParser(whole(0)).default(7),
+  wires: (what: string) =>
+    new Option("--wires <names>", `${what}: btauth (SDK 11), axon (SDK 6 to 10)`)
+      .argParser(wires)
+      .default(["btauth", "axon"], "btauth,axon"),
   netuid: () => new Option("--netuid <number>", "subnet").argParser(whole(0)).default(1),
   scoring: () =>
     new Option("--scoring <mode>", "how answers are paid")

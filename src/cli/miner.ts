@@ -12,6 +12,7 @@ import { openServedModel } from "./served-model.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
+import { wiresOf } from "./wires.ts";
 
 const PREDICT_DEADLINE_MS = 5_000;
 const CHAIN_POLL_MS = 5_000;
@@ -52,6 +53,7 @@ export async function runMiner(flags: Flags): Promise<void> {
             deny: hotkeysOf(flags["blacklist.deny"]),
             maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
           },
+          wires: wiresOf(flags),
           verifyThreads: numberOf(flags["axon.verify_threads"]) ?? Math.max(1, availableParallelism() - 1),
           predictDeadlineMs: PREDICT_DEADLINE_MS,
           serveBaseline: flags.baseline === true,

@@ -11,6 +11,7 @@ import { connectChain, netuidOf, registerCommand } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
+import { wiresOf } from "./wires.ts";
 
 const CHAIN_POLL_MS = 2_000;
 const STATUS_MS = 10_000;
@@ -50,7 +51,7 @@ export async function runValidator(flags: Flags): Promise<void> {
   try {
     await untilSignal(async (signal) => {
       const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
-      const client = createClient({ timeoutMs }, { signer, clock });
+      const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
       const validator = createValidator(
         {
           netuid: netuidOf(flags),

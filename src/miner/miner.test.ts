@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AxonInfo, type Chain, neuronOf, RAO_PER_TAO } from "../chain/index.ts";
 import { createLogger, createManualClock, silentLogger, sleep, systemClock } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
-import { type Client, createClient, type Peer, serve } from "../protocol/index.ts";
+import { axon, btauth, type Client, createClient, type Peer, serve, type WireFormat } from "../protocol/index.ts";
 import { type Answer, fromVector, type Question } from "../schema.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import { createMiner, type Miner, type MinerModules, type MinerOptions } from "./miner.ts";
@@ -111,6 +111,20 @@ describe("a miner", () => {
       predicted: 1,
       requests: { OK: 1 },
     });
+  });
+
+  it("answers a validator of SDK 10 and one of SDK 11 on one port, or only the one that it is told to", async () => {
+    const askIn = async (wire: WireFormat) => {
+      const one = createClient({ wires: [wire] }, { signer: validator });
+      const result = await one.ask(peer(), question);
+      one.close();
+      return result.ok ? 200 : result.status;
+    };
+    const both = await started();
+    expect([await askIn(btauth), await askIn(axon)]).toEqual([200, 200]);
+    await both.stop();
+    await started({ wires: [btauth] });
+    expect([await askIn(btauth), await askIn(axon)]).toEqual([200, 401]);
   });
 
   it("announces its axon once, and not again when it is unchanged", async () => {

@@ -9,6 +9,7 @@ import {
   type RunningServer,
   type Screen,
   serve,
+  type WireFormats,
 } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
@@ -28,6 +29,8 @@ export interface MinerOptions {
   /** Default: the port listened on. */
   readonly externalPort?: number | undefined;
   readonly policy?: PolicyOptions | undefined;
+  /** Formats of signed HTTP that are answered; default btauth/1 and axon. */
+  readonly wires?: WireFormats | undefined;
   /** Threads that check signatures; 0 (default): this one does. */
   readonly verifyThreads?: number | undefined;
   /** For the predictor; then the baseline answers. */
@@ -160,7 +163,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const pool = verifyThreads > 0 ? createVerifyPool({ workers: verifyThreads }) : null;
       if (pool !== null) closers.push("signature threads", pool.close);
       const app = createMinerApp(
-        { self: signer.address, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
+        { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
           answer: (question, _caller, signal) => answerer.answer(question, signal),
           ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },

@@ -27,7 +27,7 @@ export interface MinerAppOptions {
   /** Our hotkey's SS58 address. */
   readonly self: string;
   /** Formats spoken; each request is answered in its own. Default btauth/1 and axon; `[btauth]` turns the old one off. */
-  readonly wires?: WireFormats;
+  readonly wires?: WireFormats | undefined;
   /** False also answers requests that name no receiver. */
   readonly requireReceiver?: boolean;
   readonly bodyLimitBytes?: number;
