@@ -34,4 +34,6 @@ names=$*
 # v11: btauth/1 (bittensor.http_auth) and wallets. v10: the last SDK with axon and dendrite.
 wanted v11 && make v11 "bittensor==11.3.0" "bittensor-wallet==4.1.1"
 wanted v10 && make v10 "bittensor==10.5.0"
+# The last wallet that cannot read a cryptoType which is a number.
+wanted wallet40 && make wallet40 "bittensor-wallet==4.0.1"
 exit 0
