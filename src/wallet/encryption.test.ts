@@ -12,7 +12,7 @@ const cheap = { argon2: { passes: 1, memoryKiB: 256 }, fernetRounds: 1_000 };
 const addressIn = (plain: Uint8Array) => parseKeyfile("k", Buffer.from(plain).toString("utf8")).address;
 const seal = (text: string, key = password) => createSealer(cheap).seal("k", utf8(text), key);
 
-test("btwallet's $NACL file opens, and the event loop goes on turning while the key is derived", async () => {
+test("btwallet's $NACL file opens, and the event loop goes on turning meanwhile", { timeout: 180_000 }, async () => {
   const bytes = Buffer.from(vectors.nacl["bittensor-wallet 4.1.1"], "base64");
   let turns = 0;
   const turning = setInterval(() => {
@@ -33,7 +33,7 @@ test("ansible-vault files of older wallets open", async () => {
   expect(addressIn(await decryptKeyfile("k", windows, { password }))).toBe(vectors.address);
 });
 
-test("Fernet files of the first wallets open", async () => {
+test("Fernet files of the first wallets open", { timeout: 180_000 }, async () => {
   const bytes = utf8(vectors.fernet);
   expect(encryptionOf(bytes)).toBe("Fernet");
   expect(addressIn(await decryptKeyfile("k", bytes, { password }))).toBe(vectors.address);

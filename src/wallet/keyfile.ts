@@ -42,8 +42,11 @@ function readJson(path: string, text: string): Keyfile {
   throw new KeyfileInvalidError({ path, problem: `has a field that cannot be used: ${field}` });
 }
 
-/** btwallet writes a seed as raw text where its bytes happen to be valid UTF-8. */
-const seedBytes = (text: string) => (utf8(text).length === 32 ? utf8(text) : fromHex("secretSeed", text, 32));
+/** btwallet writes a seed as raw text behind the 0x, in older versions without it, where its bytes happen to be valid UTF-8. */
+function seedBytes(text: string): Uint8Array {
+  const raw = [text, text.replace(/^0x/, "")].map(utf8).find((bytes) => bytes.length === 32);
+  return raw ?? fromHex("secretSeed", text, 32);
+}
 
 function fromPhraseOrSeed(file: Keyfile, scheme: Scheme): Keypair | undefined {
   if (file.secretPhrase) {
@@ -144,10 +147,13 @@ export function parsePublicKeyfile(path: string, text: string): PublicKeyfile {
   return found;
 }
 
+/** Which scheme, where that must be said: see {@link formatKeyfile}. */
+const cryptoTypeOf = (scheme: Scheme) => (scheme === "ed25519" ? { cryptoType: 0 } : {});
+
 /** The text of a public keyfile. */
-export function formatPublicKeyfile({ address, publicKey }: PublicKeyfile): string {
+export function formatPublicKeyfile({ address, publicKey, scheme }: PublicKeyfile & { scheme: Scheme }): string {
   const hex = `0x${toHex(publicKey)}`;
-  return JSON.stringify({ accountId: hex, publicKey: hex, ss58Address: address });
+  return JSON.stringify({ accountId: hex, publicKey: hex, ss58Address: address, ...cryptoTypeOf(scheme) });
 }
 
 /**
@@ -164,6 +170,6 @@ export function formatKeyfile(keypair: Keypair): string {
     ...(mnemonic === undefined ? {} : { secretPhrase: mnemonic }),
     ...(seed === undefined ? {} : { secretSeed: `0x${toHex(seed)}` }),
     ss58Address: address,
-    ...(scheme === "ed25519" ? { cryptoType: 0 } : {}),
+    ...cryptoTypeOf(scheme),
   });
 }

@@ -33,7 +33,7 @@ async function create(path: string, content: string | Uint8Array): Promise<void>
 
 const hasCode = (error: unknown, code: string) => error instanceof Error && "code" in error && error.code === code;
 
-/** Takes a place before anything is written: of two writers at once, one is refused. */
+/** Takes a place before anything is moved there: of two writers at once, one is refused. */
 async function reserve(path: string): Promise<void> {
   try {
     const file = await open(path, "wx", 0o600);
@@ -56,19 +56,19 @@ export async function writeTogether(files: readonly NewFile[], { overwrite }: { 
     const staged = [];
     for (const { path, content } of files) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      if (!overwrite) {
-        await reserve(path);
-        undo.push(() => rm(path, { force: true }));
-      }
       const temporary = beside(path, "tmp");
       leftovers.push(temporary);
       await create(temporary, content);
       staged.push({ path, temporary });
     }
-    for (const { path, temporary } of staged) {
+    for (const { path } of staged) {
       if (overwrite) await keepOld(path, undo, leftovers);
-      await rename(temporary, path);
+      else {
+        await reserve(path);
+        undo.push(() => rm(path, { force: true }));
+      }
     }
+    for (const { path, temporary } of staged) await rename(temporary, path);
     for (const folder of new Set(files.map(({ path }) => dirname(path)))) await sync(folder);
   } catch (error) {
     for (const step of undo.reverse()) await step();
