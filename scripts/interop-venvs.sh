@@ -34,6 +34,10 @@ names=$*
 # v11: btauth/1 (bittensor.http_auth) and wallets. v10: the last SDK with axon and dendrite.
 wanted v11 && make v11 "bittensor==11.3.0" "bittensor-wallet==4.1.1"
 wanted v10 && make v10 "bittensor==10.5.0"
+# v9: the first that lets requests without a signature pass; its newest dependencies do not fit it any more.
+wanted v9 && make v9 "bittensor==9.3.0" "async-substrate-interface<1.6"
+# v7: of before the SDK was rearranged; it needs a Python below 3.12, and time.
+wanted v7 && make v7 "bittensor==7.4.0"
 # The last wallet that cannot read a cryptoType which is a number.
 wanted wallet40 && make wallet40 "bittensor-wallet==4.0.1"
 exit 0

@@ -1,13 +1,24 @@
-/** Our client asks a real axon of SDK 10, on which a ten-line miner runs. */
+/** Our client asks real axons, on which a ten-line miner runs. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Client, createAxonWire, createClient, type Peer } from "../../src/protocol/index.ts";
+import { systemClock, utf8 } from "../../src/core/index.ts";
+import {
+  type Client,
+  createAxonWire,
+  createClient,
+  type Peer,
+  QUESTION_PATH,
+  axon as wire,
+} from "../../src/protocol/index.ts";
+import { questionToWire } from "../../src/schema.ts";
 import { keypairFromUri } from "../../src/wallet/index.ts";
-import { freePort, type Python, skipped, startPython } from "./support/python.ts";
+import { freePort, installed, type Python, startPython } from "./support/python.ts";
 import { alice, bob, questionOf } from "./support/subnet.ts";
 
 const eve = keypairFromUri("//Eve").signer;
 
-describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
+const ANNOUNCED: Readonly<Record<string, number>> = { v10: 10_005_000, v9: 9_003_000, v7: 7_004_000 };
+
+describe.each(installed("v10", "v9", "v7"))("our client asks a real %s axon", (venv) => {
   let axon: Python;
   let peer: Peer;
   const clients: Client[] = [];
@@ -18,7 +29,7 @@ describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
   };
   beforeAll(async () => {
     const port = await freePort();
-    axon = await startPython("v10", "v10_axon.py", [String(port), "//Bob", "plain", eve.address]);
+    axon = await startPython(venv, "sdk_axon.py", [String(port), "//Bob", "plain", eve.address]);
     peer = { hotkey: bob.address, host: "127.0.0.1", port, version: Number(axon.hello.announced) };
   });
   afterAll(() => axon.stop());
@@ -27,7 +38,7 @@ describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
   });
 
   it("and is answered at the first try when the chain has told which SDK serves", async () => {
-    expect(axon.hello).toMatchObject({ hotkey: bob.address, announced: 10_005_000 });
+    expect(axon.hello).toMatchObject({ hotkey: bob.address, announced: ANNOUNCED[venv] });
     const before = await axon.call({});
     const result = await newClient().ask(peer, questionOf("q-1"));
     expect(result).toMatchObject({
@@ -54,7 +65,7 @@ describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
   });
 
   it("and is not believed with a bad signature, or as one who asks somebody else", async () => {
-    const forged = { ...alice, sign: () => new Uint8Array(64).fill(7) };
+    const forged = { ...alice, sign: (message: Uint8Array) => alice.sign(message.subarray(1)) };
     const bad = await newClient({}, { signer: forged }).ask(peer, questionOf("q-1"));
     expect(bad).toMatchObject({
       ok: false,
@@ -64,6 +75,17 @@ describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
     });
     const other = await newClient().ask({ ...peer, hotkey: eve.address }, questionOf("q-1"));
     expect(other).toMatchObject({ ok: false, reason: "refused", status: 401 });
+  });
+
+  it("and sees the hole of SDK 9.3 to 10.4 with its own eyes: there, and there only, a request without a signature is believed", async () => {
+    const body = utf8(JSON.stringify(questionToWire(questionOf("q-1"))));
+    const parts = { method: "POST", target: QUESTION_PATH, body };
+    const signed = await wire.request.write(parts, { signer: alice, receiver: bob.address, clock: systemClock });
+    const { bt_header_dendrite_signature: _, ...headers } = signed.headers;
+    const url = `http://127.0.0.1:${peer.port}${QUESTION_PATH}`;
+    const response = await fetch(url, { method: "POST", headers, body: new Uint8Array(signed.body) });
+    await response.text();
+    expect(response.status).toBe(venv === "v9" ? 200 : 401);
   });
 
   it("and hears of a failure by an id", async () => {
@@ -96,7 +118,7 @@ describe.skipIf(skipped("v10"))("our client asks a real v10 axon", () => {
 
   it("of a class that hashes features, when both say so; in the other form it is refused", async () => {
     const port = await freePort();
-    const strict = await startPython("v10", "v10_axon.py", [String(port), "//Bob", "hashed"]);
+    const strict = await startPython(venv, "sdk_axon.py", [String(port), "//Bob", "hashed"]);
     try {
       const hashing = newClient({ wires: [createAxonWire({ hashFields: ["features"] })] });
       expect((await hashing.ask({ ...peer, port }, questionOf("q-1"))).ok).toBe(true);

@@ -25,8 +25,8 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
     const ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
     const chain = ledgerChain(ledger);
     const ports = [await freePort(), await freePort()] as const;
-    miners.push(await startPython("v10", "v10_axon.py", [String(ports[0]), "//Dave", "plain"]));
-    miners.push(await startPython("v10", "v10_axon.py", [String(ports[1]), "//Eve", "plain"]));
+    miners.push(await startPython("v10", "sdk_axon.py", [String(ports[0]), "//Dave", "plain"]));
+    miners.push(await startPython("v10", "sdk_axon.py", [String(ports[1]), "//Eve", "plain"]));
     ours = await ourMiner();
     for (const { address } of [alice, bob, dave, eve])
       await chain.register({ netuid: 1, hotkey: address, signer: cold });

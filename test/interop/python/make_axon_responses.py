@@ -7,12 +7,9 @@ import socket
 from types import SimpleNamespace
 from typing import Tuple
 
-from v10_common import ConversionSynapse, keypair, say, version
+from sdk_common import Axon, AxonInfo, ConversionSynapse, Dendrite, keypair, say, version
 
 import aiohttp
-from bittensor.core.axon import Axon
-from bittensor.core.chain_data import AxonInfo
-from bittensor.core.dendrite import Dendrite
 
 alice, bob, eve = keypair("//Alice"), keypair("//Bob"), keypair("//Eve")
 with socket.socket() as probe:

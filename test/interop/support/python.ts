@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const REPLY_TIMEOUT_MS = 90_000;
@@ -23,6 +24,14 @@ export function skipped(venv: string): boolean {
   const reason = missing(venv);
   if (reason !== null) console.warn(`skipped: ${reason}`);
   return reason !== null;
+}
+
+/** Those of several environments that are there, for `describe.each`; says of the others why not. */
+export function installed(...venvs: readonly string[]): string[] {
+  const there = venvs.filter((venv) => !skipped(venv));
+  // A file without a test would be a failure.
+  if (there.length === 0) it.skip("nothing can be asked without an environment", () => undefined);
+  return there;
 }
 
 /** A program that answers each line of JSON with another. */

@@ -1,4 +1,4 @@
-"""What both sides of SDK 10 share: no look-ups on the internet, the reference's synapse, lines of JSON."""
+"""What both sides of an SDK with axons share: no look-ups on the internet, the reference's synapse, lines of JSON."""
 
 import json
 import os
@@ -12,10 +12,19 @@ out = os.fdopen(os.dup(1), "w", buffering=1)
 os.dup2(2, 1)
 
 import bittensor  # noqa: E402
-from bittensor.core.synapse import Synapse  # noqa: E402
 from bittensor.utils import networking  # noqa: E402
-from bittensor_wallet import Keypair  # noqa: E402
 from typing_extensions import TypedDict  # noqa: E402
+
+try:
+    from bittensor.core.axon import Axon
+    from bittensor.core.chain_data import AxonInfo
+    from bittensor.core.dendrite import Dendrite
+    from bittensor.core.synapse import Synapse
+    from bittensor_wallet import Keypair
+except ImportError:  # SDK 6 and 7
+    from bittensor import AxonInfo, Keypair, Synapse
+    from bittensor import axon as Axon
+    from bittensor import dendrite as Dendrite
 
 networking.get_external_ip = lambda: "203.0.113.7"
 
@@ -63,3 +72,4 @@ def keypair(uri):
 
 
 version = bittensor.__version__
+__all__ = ["Axon", "AxonInfo", "ConversionSynapse", "Dendrite", "Synapse", "argv", "hashed", "keypair", "say", "version"]

@@ -1,13 +1,11 @@
-"""A real v10 axon with a ten-line miner. Its question's id says what it is to do. Arguments: port, key, blacklisted hotkeys."""
+"""A real axon with a ten-line miner. Its question's id says what it is to do. Arguments: port, key, blacklisted hotkeys."""
 
 import sys
 import time
 from types import SimpleNamespace
 from typing import Tuple
 
-from v10_common import ConversionSynapse, argv, hashed, keypair, say, version
-
-from bittensor.core.axon import Axon
+from sdk_common import Axon, ConversionSynapse, argv, hashed, keypair, say, version
 
 port, key, kind, *unwelcome = argv[1:]
 hotkey = keypair(key)

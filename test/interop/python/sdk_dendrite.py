@@ -1,15 +1,12 @@
-"""A real v10 dendrite under remote control: each line is a way to ask, each answer what the SDK makes of the response."""
+"""A real dendrite under remote control: each line is a way to ask, each answer what the SDK makes of the response."""
 
 import asyncio
 import json
 import sys
 
-from v10_common import ConversionSynapse, hashed, keypair, say, version
+from sdk_common import AxonInfo, ConversionSynapse, Dendrite, Synapse, hashed, keypair, say, version
 
 import aiohttp
-from bittensor.core.chain_data import AxonInfo
-from bittensor.core.dendrite import Dendrite
-from bittensor.core.synapse import Synapse
 
 
 def report(synapse):
