@@ -2,7 +2,8 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../test/support/command.ts";
 import { ACTIVATIONS, baselineModel, CALIBRATIONS, readModelFile, writeModelFile } from "../learning/index.ts";
 import { CSV_HEADER, FEATURES, fromVector } from "../schema.ts";
 import { createProgram } from "./program.ts";
@@ -24,34 +25,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-let stdout = "";
-let stderr = "";
-beforeEach(() => {
-  [stdout, stderr] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
-async function run(...args: string[]) {
-  [stdout, stderr] = ["", ""];
-  await createProgram().parseAsync(["node", "conversion-subnet", ...args]);
-}
+const { heard, run } = commandLine();
 
 describe("import", () => {
   it("turns a state_dict into a model file, and says what it had to take for granted", async () => {
     await run("import", at("my_model.pt"), "--out", at("imported"));
-    expect(stdout).toMatch(/imported\.safetensors: network 40-64-relu-32-relu-1/);
-    expect(stderr).toMatch(/Without rows nothing tells when a conversion comes/);
+    expect(heard.stdout).toMatch(/imported\.safetensors: network 40-64-relu-32-relu-1/);
+    expect(heard.stderr).toMatch(/Without rows nothing tells when a conversion comes/);
     await run("inspect", at("imported.safetensors"));
-    expect(stdout).toContain("classifier.0.weight  64 x 40");
+    expect(heard.stdout).toContain("classifier.0.weight  64 x 40");
     await run("import", at("my_model.pt"), "--out", at("gelu"), "--activation", "gelu", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(JSON.parse(heard.stdout)).toMatchObject({
       file: at("gelu.safetensors"),
       model: { shape: "40-64-gelu-32-gelu-1" },
     });
@@ -78,7 +62,7 @@ describe("import", () => {
     expect(calibration.kind).toBe("platt");
     expect(baseline.rate).toBeCloseTo(0.5, 2);
     expect(origin.rows).toBe(200);
-    expect(JSON.parse(stdout).warnings).not.toContainEqual(expect.stringContaining("Without rows"));
+    expect(JSON.parse(heard.stdout).warnings).not.toContainEqual(expect.stringContaining("Without rows"));
   });
 
   it("refuses what is no state_dict, and what cannot be done, before it writes", async () => {
@@ -94,15 +78,20 @@ describe("import", () => {
 describe("export", () => {
   it("writes a graph that inspect can read", async () => {
     await run("export", at("base.safetensors"), "--out", at("base"));
-    expect(stdout).toMatch(/base\.onnx: \d+ bytes, base rate 0\.400/);
-    expect(stdout).toMatch(/It takes features: float \[N, 40\] \(NaN = unknown\) and gives conversion_happened, /);
+    expect(heard.stdout).toMatch(/base\.onnx: \d+ bytes, base rate 0\.400/);
+    expect(heard.stdout).toMatch(
+      /It takes features: float \[N, 40\] \(NaN = unknown\) and gives conversion_happened, /,
+    );
     await run("inspect", at("base.onnx"));
-    expect(stdout).toMatch(/written by {2}conversion-subnet[\s\S]*onnx 13: [\s\S]*confidence: float \[N, 1\]/);
-    expect(stdout).toMatch(/baseline_rate {2}0\.4\n/);
+    expect(heard.stdout).toMatch(/written by {2}conversion-subnet[\s\S]*onnx 13: [\s\S]*confidence: float \[N, 1\]/);
+    expect(heard.stdout).toMatch(/baseline_rate {2}0\.4\n/);
     await run("inspect", at("base.onnx"), "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ file: at("base.onnx"), metadata: { baseline_median_seconds: "90" } });
+    expect(JSON.parse(heard.stdout)).toMatchObject({
+      file: at("base.onnx"),
+      metadata: { baseline_median_seconds: "90" },
+    });
     await run("export", at("base.safetensors"), "--out", at("base.onnx"), "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ file: at("base.onnx"), inputs: [{ name: "features" }] });
+    expect(JSON.parse(heard.stdout)).toMatchObject({ file: at("base.onnx"), inputs: [{ name: "features" }] });
     await expect(run("export", at("base.safetensors"), "--out", "x.pb")).rejects.toThrow(/must end in \.onnx/);
   });
 });
@@ -154,5 +143,5 @@ it("the choices of flags are those of the program", () => {
   const choices = (flag: string) => command?.options.find(({ long }) => long === flag)?.argChoices;
   expect(choices("--activation")).toEqual(Object.keys(ACTIVATIONS));
   expect(choices("--calibration")).toEqual([...CALIBRATIONS]);
-  expect(stderr).toBe("");
+  expect(heard.stderr).toBe("");
 });

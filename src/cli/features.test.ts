@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../test/support/command.ts";
 import { createRandom } from "../core/index.ts";
 import { landmarkRows } from "../features/index.ts";
 import { datasetFromRows, readDataset } from "../learning/index.ts";
 import type { Landmark, Transcript } from "../schema.ts";
 import { createSimulator, transcriptToJson } from "../sources/index.ts";
-import { createProgram } from "./program.ts";
 
 let folder = "";
 let chats = "";
@@ -25,21 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-let stdout = "";
-let stderr = "";
-beforeEach(() => {
-  [stdout, stderr] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
-const run = (...args: string[]) => createProgram().parseAsync(["node", "conversion-subnet", "features", ...args]);
+const { heard, run: runCommand } = commandLine();
+const run = (...args: string[]) => runCommand("features", ...args);
 /** The rows that a validator would have asked about. */
 function asked(landmarks: readonly Landmark[], options: { timeZone?: string; horizonSeconds?: number } = {}) {
   const rows = transcripts.flatMap((one) => landmarkRows(one, { landmarks, horizonSeconds: 1_800, ...options }));
@@ -54,7 +41,13 @@ describe("conversion-subnet features", () => {
     const expected = asked([{ messages: 4 }, { messages: 8 }]);
     expect((await readDataset(out)).dataset).toEqual(expected);
     const converted = expected.y.reduce((sum, label) => sum + label, 0);
-    expect(JSON.parse(stdout)).toEqual({ file: out, conversations: 60, rows: expected.rows, converted, badLines: 0 });
+    expect(JSON.parse(heard.stdout)).toEqual({
+      file: out,
+      conversations: 60,
+      rows: expected.rows,
+      converted,
+      badLines: 0,
+    });
     expect(expected.timeSeconds[0]).toBeNaN();
     expect((await readdir(folder)).filter((name) => name.includes("tmp"))).toEqual([]);
   });
@@ -75,7 +68,7 @@ describe("conversion-subnet features", () => {
     );
     const expected = asked([{ seconds: 30 }, { seconds: 60.5 }], { timeZone, horizonSeconds });
     expect((await readDataset(out)).dataset).toEqual(expected);
-    expect(stdout).toContain(`${expected.rows} rows of 60 conversations`);
+    expect(heard.stdout).toContain(`${expected.rows} rows of 60 conversations`);
   });
 
   it("leaves bad lines out when told to, and otherwise writes nothing", async () => {
@@ -85,8 +78,8 @@ describe("conversion-subnet features", () => {
     await expect(run(bad, "--out", out)).rejects.toMatchObject({ code: "BAD_TRANSCRIPT", line: 61, field: "id" });
     expect(await readdir(folder)).not.toContain("partly.csv");
     await run(bad, "--out", out, "--skip-bad-lines");
-    expect(stdout).toContain("; 1 bad line left out");
-    expect(stderr).toContain("Line 61 was left out: id");
+    expect(heard.stdout).toContain("; 1 bad line left out");
+    expect(heard.stderr).toContain("Line 61 was left out: id");
   });
 
   it.each([

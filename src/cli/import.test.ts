@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../test/support/command.ts";
 import { readTranscripts } from "../sources/index.ts";
-import { createProgram } from "./program.ts";
 
 let folder = "";
 const dialogue = (id: number, task: string, agent = "User") => ({
@@ -23,22 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-let stdout = "";
-let stderr = "";
-beforeEach(() => {
-  [stdout, stderr] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-});
-afterEach(() => vi.restoreAllMocks());
-const run = (...args: string[]) =>
-  createProgram().parseAsync(["node", "conversion-subnet", "import-transcripts", ...args]);
+const { heard, run: runCommand } = commandLine();
+const run = (...args: string[]) => runCommand("import-transcripts", ...args);
 
 describe("conversion-subnet import-transcripts", () => {
   it("refuses what does not fit, and leaves no file", async () => {
@@ -56,14 +42,13 @@ describe("conversion-subnet import-transcripts", () => {
     const out = join(folder, "star.jsonl");
     await run("star", folder, "--out", out, "--skip-bad", "--json");
     const leftOut = { "a task with no outcome": 1 };
-    expect(JSON.parse(stdout)).toEqual({ file: out, conversations: 1, converted: 1, bad: 1, leftOut });
-    expect(stderr).toContain("3.json was left out: Events.0.Agent");
+    expect(JSON.parse(heard.stdout)).toEqual({ file: out, conversations: 1, converted: 1, bad: 1, leftOut });
+    expect(heard.stderr).toContain("3.json was left out: Events.0.Agent");
     const ids: string[] = [];
     for await (const { id, outcome } of readTranscripts(out)) ids.push(`${id} ${outcome.atSeconds}`);
     expect(ids).toEqual(["star-00001 9"]);
-    stdout = "";
     await run("star", folder, "--out", out, "--skip-bad");
-    expect(stdout.replace(out, "star.jsonl")).toMatchInlineSnapshot(`
+    expect(heard.stdout.replace(out, "star.jsonl")).toMatchInlineSnapshot(`
       "star.jsonl: 1 conversations, 1 converted
         left out: 1 (a task with no outcome)
         left out: 1 (not in the collection's form)

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../test/support/command.ts";
 import { createRandom } from "../core/index.ts";
 import { CALIBRATIONS, MODEL_KINDS, readModelFile } from "../learning/index.ts";
 import { SCORING_MODES } from "../scoring/index.ts";
@@ -19,30 +20,12 @@ beforeAll(async () => {
   const dated = made.map((one, i) => ({ ...one, startedAt: new Date(Date.UTC(2026, 0, 1) + i * 864e5).toISOString() }));
   await writeFile(chats, dated.map((one) => JSON.stringify(transcriptToJson(one))).join("\n"));
   await run("train", chats, "--out", at("model"), "--model-kind", "logistic", "--report", at("report.html"));
-  trained = stdout;
+  trained = heard.stdout;
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let trained = "";
-let stdout = "";
-let stderr = "";
-function listen() {
-  [stdout, stderr] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-}
-beforeEach(listen);
-afterEach(() => vi.restoreAllMocks());
-async function run(...args: string[]) {
-  listen();
-  await createProgram().parseAsync(["node", "conversion-subnet", ...args]);
-}
+const { heard, run } = commandLine();
 const MODEL = () => at("model.safetensors");
 
 describe("train", () => {
@@ -55,7 +38,7 @@ describe("train", () => {
 
   it("measures out of fold with --cv, and learns from all rows", async () => {
     await run("train", chats, "--out", at("cv"), "--model-kind", "logistic", "--cv", "2", "--json");
-    const { model, report, test } = JSON.parse(stdout);
+    const { model, report, test } = JSON.parse(heard.stdout);
     expect(model.rows).toBe(report.slices[0].rows);
     expect(test).toBeNull();
     await expect(run("train", chats, "--out", "x", "--cv", "2", "--test-share", "0.3")).rejects.toThrow();
@@ -65,9 +48,9 @@ describe("train", () => {
     await run("train", chats, "--out", at("floor"), "--model-kind", "baseline");
     const judged = ["--model-kind", "logistic", "--test-share", "0.4", "--json"];
     await run("train", chats, "--out", at("better"), "--promote", at("floor.safetensors"), ...judged);
-    expect(JSON.parse(stdout)).toMatchObject({ file: at("better.safetensors"), promotion: { promote: true } });
+    expect(JSON.parse(heard.stdout)).toMatchObject({ file: at("better.safetensors"), promotion: { promote: true } });
     await run("train", chats, "--out", at("same"), "--promote", at("better.safetensors"), ...judged);
-    expect(JSON.parse(stdout)).toMatchObject({ file: null, promotion: { promote: false, difference: 0 } });
+    expect(JSON.parse(heard.stdout)).toMatchObject({ file: null, promotion: { promote: false, difference: 0 } });
     await expect(stat(at("same.safetensors"))).rejects.toThrow("ENOENT");
   });
 
@@ -80,16 +63,16 @@ describe("train", () => {
 describe("evaluate", () => {
   it("gives every figure per landmark beside the baseline", async () => {
     await run("evaluate", MODEL(), chats);
-    expect(stdout).toMatch(/All rows: \d+ rows of \d+ conversations/);
-    expect(stderr).toMatch(/About 100 % of the conversations that the model learned from are among these rows/);
-    expect(stdout).toContain("landmark 4 messages");
-    expect(stdout).toContain("reward, proper-v1");
-    expect(stdout).toMatch(/One answer: [\d.]+ us/);
+    expect(heard.stdout).toMatch(/All rows: \d+ rows of \d+ conversations/);
+    expect(heard.stderr).toMatch(/About 100 % of the conversations that the model learned from are among these rows/);
+    expect(heard.stdout).toContain("landmark 4 messages");
+    expect(heard.stdout).toContain("reward, proper-v1");
+    expect(heard.stdout).toMatch(/One answer: [\d.]+ us/);
   });
 
   it("prints one object with --json", async () => {
     await run("evaluate", MODEL(), chats, "--json", "--landmarks", "6");
-    const report = JSON.parse(stdout);
+    const report = JSON.parse(heard.stdout);
     expect(report.slices[0].figures.auc.baseline).toBe(0.5);
     expect(report.importance).toHaveLength(40);
   });
@@ -98,7 +81,7 @@ describe("evaluate", () => {
 describe("backtest", () => {
   it("learns from earlier conversations only with --by time", async () => {
     await run("backtest", chats, "--by", "time", "--folds", "2", "--model-kind", "logistic", "--json");
-    const { slices, folds, title } = JSON.parse(stdout);
+    const { slices, folds, title } = JSON.parse(heard.stdout);
     expect(folds).toHaveLength(1);
     expect(Math.abs(slices[0].conversations - 150)).toBeLessThan(20);
     expect(title).toBe("Backtest of logistic: 1 rounds by time");
@@ -106,7 +89,7 @@ describe("backtest", () => {
 
   it("compares every kind as a table for documents", async () => {
     await run("backtest", chats, "--compare", "--folds", "2", "--epochs", "1");
-    const lines = stdout.trim().split("\n");
+    const lines = heard.stdout.trim().split("\n");
     expect(lines[0]).toBe("| model | log loss | Brier score | AUC | time, mean error (s) |");
     expect(lines.slice(2).map((line) => line.split(" ")[1])).toEqual([
       "baseline",
@@ -121,7 +104,7 @@ describe("backtest", () => {
 describe("predict", () => {
   it("answers every row as CSV: a class, a time with a yes only, an interval around the time", async () => {
     await run("predict", MODEL(), chats);
-    const [header, ...lines] = stdout.trim().split("\n");
+    const [header, ...lines] = heard.stdout.trim().split("\n");
     expect(header).toMatch(/^session_id,landmark,conversion_happened,.*time_high_seconds$/);
     for (const line of lines) {
       const [, landmark, happened, time, confidence, tc, low, high] = line.split(",");
@@ -130,17 +113,17 @@ describe("predict", () => {
       expect(Number(low) <= Number(tc) && Number(tc) <= Number(high)).toBe(true);
     }
     await run("predict", MODEL(), chats, "--json");
-    expect(JSON.parse(stdout).predictions).toHaveLength(lines.length);
+    expect(JSON.parse(heard.stdout).predictions).toHaveLength(lines.length);
   });
 });
 
 describe("inspect", () => {
   it("says what is in the file", async () => {
     await run("inspect", MODEL());
-    expect(stdout).toContain("logistic weights");
-    expect(stdout).toContain("classifier.weights  40");
+    expect(heard.stdout).toContain("logistic weights");
+    expect(heard.stdout).toContain("classifier.weights  40");
     await run("inspect", MODEL(), "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ file: MODEL(), model: { kind: "logistic" } });
+    expect(JSON.parse(heard.stdout)).toMatchObject({ file: MODEL(), model: { kind: "logistic" } });
     await expect(run("inspect", chats)).rejects.toThrow(/The model file is refused/);
   });
 });
@@ -153,5 +136,5 @@ it("the choices of flags are those of the program", () => {
     expect(choices("--calibration")).toEqual([...CALIBRATIONS]);
     expect(choices("--scoring")).toEqual([...SCORING_MODES]);
   }
-  expect(stderr).toBe("");
+  expect(heard.stderr).toBe("");
 });

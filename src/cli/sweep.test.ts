@@ -1,11 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commandLine } from "../../test/support/command.ts";
 import { createRandom } from "../core/index.ts";
 import { readModelFile } from "../learning/index.ts";
 import { createSimulator, transcriptToJson } from "../sources/index.ts";
-import { createProgram } from "./program.ts";
 
 let folder = "";
 const at = (name: string) => join(folder, name);
@@ -18,25 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-let stdout = "";
-let stderr = "";
-function listen() {
-  [stdout, stderr] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-}
-beforeEach(listen);
-afterEach(() => vi.restoreAllMocks());
-async function run(...args: string[]) {
-  listen();
-  await createProgram().parseAsync(["node", "conversion-subnet", ...args]);
-}
+const { heard, run } = commandLine();
 const sweep = (...more: string[]) => {
   const fixed = ["--out", at("best.json"), "--space", at("space.json"), "--model-kind", "trees", "--time", "median"];
   return run("sweep", at("chats.jsonl"), ...fixed, "--trials", "4", "--folds", "2", ...more);
@@ -49,22 +31,22 @@ describe("sweep", () => {
     expect(file.trials).toHaveLength(4);
     expect(file.best).toEqual(file.trials[0].switches);
     expect(file.best.kind).toBe("trees");
-    expect(stdout).toMatch(/^trial +log loss +against the defaults +switches\n/);
-    expect(stdout).toMatch(/trees\.learningRate [\d.]+, trees\.maxLeaves \d+/);
-    expect(stdout).not.toContain("calibration");
-    expect(stdout).toContain(`train ${at("chats.jsonl")} --out model --switches ${at("best.json")}`);
+    expect(heard.stdout).toMatch(/^trial +log loss +against the defaults +switches\n/);
+    expect(heard.stdout).toMatch(/trees\.learningRate [\d.]+, trees\.maxLeaves \d+/);
+    expect(heard.stdout).not.toContain("calibration");
+    expect(heard.stdout).toContain(`train ${at("chats.jsonl")} --out model --switches ${at("best.json")}`);
   });
 
   it("gives the same file on however many threads", async () => {
     await sweep("--workers", "2", "--json");
-    const two = JSON.parse(stdout);
+    const two = JSON.parse(heard.stdout);
     await sweep("--workers", "1", "--json");
-    expect(JSON.parse(stdout)).toEqual(two);
+    expect(JSON.parse(heard.stdout)).toEqual(two);
   });
 
   it("measures by what a scoring mode pays", async () => {
     await sweep("--measure", "proper-v1", "--json");
-    expect(JSON.parse(stdout).measure).toBe("reward proper-v1");
+    expect(JSON.parse(heard.stdout).measure).toBe("reward proper-v1");
     await expect(sweep("--measure", "luck")).rejects.toThrow(/measure must be one of logLoss/);
   });
 
@@ -86,21 +68,21 @@ describe("train --switches", () => {
   it("trains as the sweep's best, on the rows that the sweep saw, and is silent about that", async () => {
     await sweep();
     await train();
-    expect(JSON.parse(stdout).model.kind).toBe("trees");
-    expect(stderr).not.toMatch(/flatter/);
+    expect(JSON.parse(heard.stdout).model.kind).toBe("trees");
+    expect(heard.stderr).not.toMatch(/flatter/);
     expect((await readModelFile(at("m.safetensors"))).time.kind).toBe("constant");
   });
 
   it("lets flags that are typed stand over the file", async () => {
     await train("--model-kind", "logistic");
-    expect(JSON.parse(stdout).model.kind).toBe("logistic");
+    expect(JSON.parse(heard.stdout).model.kind).toBe("logistic");
   });
 
   it("says so when rows that are measured on helped to choose", async () => {
     await train("--seed", "8");
-    expect(stderr).toMatch(/The switches were chosen with rows that they are measured on here/);
+    expect(heard.stderr).toMatch(/The switches were chosen with rows that they are measured on here/);
     await train("--cv", "2");
-    expect(JSON.parse(stdout).report.warnings.join()).toMatch(/flatter/);
+    expect(JSON.parse(heard.stdout).report.warnings.join()).toMatch(/flatter/);
   });
 
   it("refuses what is no switch, by name", async () => {
