@@ -185,6 +185,53 @@ describe("wallet unlock-check", () => {
   });
 });
 
+describe("on a terminal", () => {
+  /** Somebody who sits at it and answers each hidden question with the next of these. */
+  function sitDown(answers: string[]): void {
+    Object.defineProperty(process.stdin, "isTTY", { value: true, configurable: true });
+    Object.defineProperty(process.stderr, "isTTY", { value: true, configurable: true });
+    const setRawMode = (raw: boolean) => {
+      if (raw) setImmediate(() => process.stdin.emit("data", Buffer.from(`${answers.shift()}\r`)));
+      return process.stdin;
+    };
+    Object.defineProperty(process.stdin, "setRawMode", { value: setRawMode, configurable: true });
+  }
+  afterEach(() => {
+    for (const stream of [process.stdin, process.stderr]) Reflect.deleteProperty(stream, "isTTY");
+    Reflect.deleteProperty(process.stdin, "setRawMode");
+  });
+
+  it("a wrong password may be typed again, twice", async () => {
+    await putVault("old");
+    sitDown(["wrong", "wrong again", vectors.password]);
+    expect(await run("unlock-check", "--wallet.name", "old")).toContain(vectors.address);
+    expect(stderr.match(/once more, please/g)).toHaveLength(2);
+    expect(stderr).not.toContain("wrong again");
+    sitDown(["1", "2", "3", vectors.password]);
+    await expect(run("unlock-check", "--wallet.name", "old")).rejects.toMatchObject({ code: "WRONG_PASSWORD" });
+  });
+
+  it("a mnemonic is asked for when no secret is given, and is not shown", async () => {
+    sitDown([vectors.mnemonic]);
+    expect(await json("regen-hotkey")).toMatchObject({ hotkey: vectors.address });
+    expect(stdout + stderr).not.toContain("leopard");
+  });
+
+  it("a new password that will not do, or is not the same twice, is asked for again", async () => {
+    sitDown(["short", "long and secret", "long and sacred", "\x03"]);
+    await expect(run("new-coldkey")).rejects.toMatchObject({ code: "INTERRUPTED", exitCode: 130 });
+    expect(stderr).toContain("It has fewer than 6 characters");
+    expect(stderr).toContain("The two are not the same");
+    await expect(stat(join(folder, "default/coldkey"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("fresh phrases are shown", async () => {
+    sitDown([]);
+    await run("create", "--no-password");
+    expect(stderr).toContain(`hotkey:  ${(await keyfile("default", "hotkeys", "default")).secretPhrase}`);
+  });
+});
+
 describe("wallet sign, verify", () => {
   it("agree about text and about bytes, and disagree about anything else", async () => {
     await run("regen-hotkey", "--mnemonic", "//Alice");
