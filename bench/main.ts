@@ -3,10 +3,11 @@ import { features } from "./features.ts";
 import { type Bench, table } from "./harness.ts";
 import { LEARNING_PARTS, learning } from "./learning.ts";
 import { setUpPeers } from "./peers/pythons.ts";
+import { requests } from "./requests.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
 
-const WHOLE: readonly Bench[] = [features, signatures, learning, startup];
+const WHOLE: readonly Bench[] = [features, signatures, requests, learning, startup];
 const BENCHES = [...WHOLE, ...LEARNING_PARTS];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));

@@ -44,6 +44,20 @@ export const PYTHONS = {
     hint: `${SETUP} xgboost`,
     packages: ["xgboost==1.7.6", "numpy<2"],
   },
+  axon: {
+    variable: "AXON_PYTHON",
+    module: "bittensor.core.axon",
+    paths: [join("build", "interop-venvs", "v10", "bin", "python")],
+    hint: "sh scripts/interop-venvs.sh v10",
+    packages: [],
+  },
+  http_auth: {
+    variable: "HTTP_AUTH_PYTHON",
+    module: "fastapi, uvicorn, bittensor.http_auth",
+    paths: [inFolder("http_auth")],
+    hint: `${SETUP} http_auth`,
+    packages: ["bittensor==11.3.0", "bittensor-wallet==4.1.1", "fastapi==0.165.0", "uvicorn[standard]==0.54.0"],
+  },
 } as const satisfies Record<string, Python>;
 
 /** What peers run in: one thread, and none of the switches that make a machine's library of matrices slower than it is. */
