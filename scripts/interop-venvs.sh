@@ -38,6 +38,8 @@ wanted v10 && make v10 "bittensor==10.5.0"
 wanted v9 && make v9 "bittensor==9.3.0" "async-substrate-interface<1.6"
 # v7: of before the SDK was rearranged; it needs a Python below 3.12, and time.
 wanted v7 && make v7 "bittensor==7.4.0"
+# v71: the last with a monotonic clock for a nonce.
+wanted v71 && make v71 "bittensor==7.1.2" "pydantic==2.7.4"
 # The last wallet that cannot read a cryptoType which is a number.
 wanted wallet40 && make wallet40 "bittensor-wallet==4.0.1"
 exit 0

@@ -188,3 +188,20 @@ describe.each(installed("v10", "v9", "v7"))("a real %s dendrite asks our server"
     expect((await ask())[0]).toMatchObject({ success: false, status: 401 });
   });
 });
+
+describe.each(installed("v71"))("a real %s dendrite, of before nonces were times, asks our server", (venv) => {
+  it("and is told to upgrade: its nonces are a monotonic clock, so a replay could not be told", async () => {
+    const dendrite = await startPython(venv, "sdk_dendrite.py");
+    const server = await ourMiner();
+    try {
+      expect(dendrite.hello.version).toBe("7.1.2");
+      const features = { session_id: "q-1" };
+      const { replies } = await dendrite.call({ port: server.port, hotkey: bob.address, features });
+      const message = expect.stringMatching(/^Not Verified with error: nonce is a monotonic clock.*upgrade the sender/);
+      expect(replies).toMatchObject([{ success: false, status: 401, message }]);
+    } finally {
+      await server.close();
+      await dendrite.stop();
+    }
+  });
+});

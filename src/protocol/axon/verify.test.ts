@@ -110,6 +110,25 @@ describe("what a real dendrite sent", () => {
     expect((await read(headersOf({}, v.hashed.headers), { wire: strict, body: v.hashed.body })).hotkey).toBe(v.sender);
   });
 
+  test("without a uuid is one of the uuid None, as Python writes the absent one into what is signed", async () => {
+    const message = axonMessage({
+      nonce: NONCE,
+      sender: v.sender,
+      receiver: v.receiver,
+      uuid: "None",
+      bodyHash: v.emptyHash,
+    });
+    const signature = `0x${Buffer.from(await alice.sign(utf8(message))).toString("hex")}`;
+    expect((await read(headersOf({ [`${D}uuid`]: null, [`${D}signature`]: signature }))).hotkey).toBe(v.sender);
+  });
+
+  test("signed over the wrapped message verifies, as at Python's", async () => {
+    const uuid = v.plain.headers[`${D}uuid`];
+    const message = axonMessage({ nonce: NONCE, sender: v.sender, receiver: v.receiver, uuid, bodyHash: v.emptyHash });
+    const signature = `0x${Buffer.from(await alice.sign(utf8(`<Bytes>${message}</Bytes>`))).toString("hex")}`;
+    expect((await read(headersOf({ [`${D}signature`]: signature }))).hotkey).toBe(v.sender);
+  });
+
   test("who it is comes from the headers, never from the body", async () => {
     const body = v.plain.body.replaceAll(v.sender, v.receiver);
     expect((await read(headersOf(), { body })).hotkey).toBe(v.sender);

@@ -53,11 +53,21 @@ class ConversionSynapse(Synapse):
 
 
 def hashed():
-    class ConversionSynapse(Synapse):
-        features: dict
-        confidence: Optional[float] = None
-        prediction: Optional[dict] = None
-        required_hash_fields: ClassVar[tuple] = ("features",)
+    if hasattr(Synapse, "required_hash_fields"):
+
+        class ConversionSynapse(Synapse):
+            features: dict
+            confidence: Optional[float] = None
+            prediction: Optional[dict] = None
+            required_hash_fields: ClassVar[tuple] = ("features",)
+
+    else:  # up to 7.1 a field like any other
+
+        class ConversionSynapse(Synapse):
+            features: dict
+            confidence: Optional[float] = None
+            prediction: Optional[dict] = None
+            required_hash_fields: list = ["features"]
 
     return ConversionSynapse
 
