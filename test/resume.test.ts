@@ -1,6 +1,7 @@
 /** `kill -9` in the middle of training, again and again: the model that comes of it is that of a run that nobody stopped. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,11 +40,34 @@ describe("train --checkpoints --resume", () => {
     expect(kills).toBeGreaterThan(0);
     const last = run(...ARGS, "--out", "killed", ...KEEP);
     expect(last.status).toBe(0);
-    expect(last.stderr).toMatch(/Going on from checkpoints: \d+ parts are learned/);
+    expect(last.stderr).toMatch(/Going on from checkpoints: parts of the model that are learned: \d+/);
     expect(await readFile(join(folder, "killed.safetensors"))).toEqual(
       await readFile(join(folder, "whole.safetensors")),
     );
     expect(JSON.parse(await readFile(join(folder, "checkpoints", "history.json"), "utf8")).epochs.length).toBe(120);
+  });
+
+  it("keeps the best so far at Ctrl-C, and says so", async () => {
+    const endless = ["--model-kind", "network", "--epochs", "100000", "--patience", "100000"];
+    const args = [MAIN, "train", "chats.jsonl", ...endless, "--out", "best-so-far"];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const heard = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) child[name].on("data", (text) => (heard[name] += text));
+    setTimeout(() => child.kill("SIGINT"), 3_500);
+    const [code] = await once(child, "exit");
+    expect(code, heard.stderr).toBe(0);
+    expect(heard.stderr).toContain("Stopping; the best so far is kept. (Ctrl-C again ends at once)");
+    expect(heard.stdout).toMatch(/best-so-far\.safetensors: network [\s\S]*Interrupted: this is the best so far/);
+    expect(run("inspect", "best-so-far.safetensors").status).toBe(0);
+  });
+
+  it("refuses a folder in which another training is under way", async () => {
+    const args = [MAIN, ...ARGS, "--epochs", "5000", "--patience", "5000", "--out", "a", "--checkpoints", "busy"];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: "ignore" });
+    await expect.poll(() => existsSync(join(folder, "busy", "last.json.lock")), { timeout: 30_000 }).toBe(true);
+    const second = run(...ARGS, "--out", "b", "--checkpoints", "busy");
+    child.kill("SIGKILL");
+    expect([second.status, second.stderr]).toEqual([1, expect.stringMatching(/already in use by another process/)]);
   });
 
   it("does not go on as another training", () => {

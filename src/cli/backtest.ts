@@ -12,9 +12,10 @@ import {
 } from "../learning/index.ts";
 import { readSwitches, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
+import { withJobs } from "./jobs.ts";
 import { checkReportPath, oddities, readRows, warn, writeReport } from "./rows-of.ts";
-import { withJobs } from "./sweep.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+import { assertWritable } from "./writable.ts";
 
 const COMPARED: readonly ModelKind[] = ["baseline", "logistic", "network", "trees", "ensemble"];
 const SHOWN = ["logLoss", "brier", "auc", "timeMaeSeconds"];
@@ -67,6 +68,7 @@ function comparison(reports: readonly (readonly [kind: string, report: Report])[
 /** `conversion-subnet backtest` */
 export async function runBacktest(data: string, flags: Flags): Promise<void> {
   const reportPath = checkReportPath(flags);
+  if (reportPath !== null) await assertWritable(reportPath);
   const switches = switchesOf(flags, await readSwitches(flags));
   const run = async (jobs: Jobs, signal: AbortSignal) => {
     const { dataset, warnings: read } = await readRows(data, flags, signal);

@@ -54,6 +54,13 @@ describe("train", () => {
     await expect(stat(at("same.safetensors"))).rejects.toThrow("ENOENT");
   });
 
+  it("says that an old model is flattered which has seen the rows that both are compared on", async () => {
+    const out = ["--out", at("new"), "--promote", MODEL(), "--model-kind", "logistic"];
+    await run("train", chats, ...out);
+    expect(heard.stderr).toMatch(/About \d+ % of the conversations that .*model\.safetensors learned from are among/);
+    expect(heard.stdout).toMatch(/on \d+ later conversations/);
+  });
+
   it("refuses endings before it works", async () => {
     await expect(run("train", chats, "--out", "m.pt")).rejects.toThrow(/must end in .safetensors/);
     await expect(run("train", chats, "--out", "m", "--report", "r.pdf")).rejects.toThrow(/must end in .html/);

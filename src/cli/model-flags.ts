@@ -11,7 +11,7 @@ export const CALIBRATION_KINDS: readonly string[] = ["none", "shrink", "temperat
 /** How rows are read. */
 export const dataFlags = (command: Command) =>
   command
-    .option("--landmarks <counts>", "cut conversations of a .jsonl after so many messages", sizes, [4, 8])
+    .option("--landmarks <counts>", "cut conversations of a .jsonl after so many messages, 4,8 by default", sizes)
     .addOption(
       new Option("--engine <name>", "who reads a .csv: duckdb takes dirty ones too, and is installed apart")
         .choices(["own", "duckdb"])
@@ -55,7 +55,7 @@ const networkFlags = (command: Command) =>
     .option("--weight-decay <number>", "of networks (default: 2000 / rows, at most 1)", positive)
     .option("--clip-norm <number>", "scale larger gradients down to this norm (default: none)", positive)
     .option("--patience <epochs>", "stop after so many without a better validation loss", whole(1), 5)
-    .option("--layers <sizes>", "hidden layers of networks", sizes, [64, 32])
+    .option("--layers <sizes>", "hidden layers of networks, 64,32 by default", sizes)
     .option("--deterministic", "the same bytes on every processor and Node, more slowly on Node 22 and later");
 
 /** What is trained. The lists are those of the learning room, which `--help` does not load; a test holds them together. */

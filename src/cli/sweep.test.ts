@@ -50,6 +50,48 @@ describe("sweep", () => {
     await expect(sweep("--measure", "luck")).rejects.toThrow(/measure must be one of logLoss/);
   });
 
+  it("searches no switch that was typed, and says why nothing can be learned", async () => {
+    await run(
+      "sweep",
+      at("chats.jsonl"),
+      "--out",
+      at("typed.json"),
+      "--trials",
+      "4",
+      "--folds",
+      "2",
+      "--model-kind",
+      "logistic",
+      "--json",
+    );
+    const kinds = JSON.parse(heard.stdout).trials.map(({ switches }: { switches: { kind: string } }) => switches.kind);
+    expect(new Set(kinds)).toEqual(new Set(["logistic"]));
+    const wild = [
+      "--model-kind",
+      "network",
+      "--learning-rate",
+      "1e30",
+      "--layers",
+      "4",
+      "--epochs",
+      "2",
+      "--trials",
+      "1",
+    ];
+    await expect(run("sweep", at("chats.jsonl"), "--out", at("wild.json"), ...wild)).rejects.toMatchObject({
+      code: "SWEEP_FAILED",
+      shortMessage: expect.stringMatching(/No trial of the sweep could be learned: The loss of the classifier is not/),
+    });
+  });
+
+  it("finds out at the start that it cannot write", async () => {
+    const under = join(at("chats.jsonl"), "best.json");
+    await expect(run("sweep", at("chats.jsonl"), "--out", under)).rejects.toThrow(/cannot be written/);
+    await expect(run("train", at("chats.jsonl"), "--out", join(at("chats.jsonl"), "m"))).rejects.toThrow(
+      /cannot be written/,
+    );
+  });
+
   it("refuses an ending, and a space that makes no sense, before it works", async () => {
     await expect(run("sweep", at("chats.jsonl"), "--out", "best.txt")).rejects.toThrow(/must end in .json/);
     await writeFile(at("bad.json"), '{"learningRat": [1]}');
@@ -80,7 +122,7 @@ describe("train --switches", () => {
 
   it("says so when rows that are measured on helped to choose", async () => {
     await train("--seed", "8");
-    expect(heard.stderr).toMatch(/The switches were chosen with rows that they are measured on here/);
+    expect(heard.stderr).toMatch(/The switches may have been chosen with rows that they are measured on here/);
     await train("--cv", "2");
     expect(JSON.parse(heard.stdout).report.warnings.join()).toMatch(/flatter/);
   });

@@ -1,24 +1,25 @@
 import { extname } from "node:path";
 import { UserError, writeFileAtomic } from "../core/index.ts";
-import { createThreadJobs, type Jobs } from "../jobs/index.ts";
-import { datasetHash, MEASURES, parseSpace, type Sweep, splitDataset, sweep, type Trial } from "../learning/index.ts";
+import {
+  DEFAULT_SPACE,
+  datasetHash,
+  MEASURES,
+  parseSpace,
+  type SearchSpace,
+  type Sweep,
+  splitDataset,
+  sweep,
+  type Trial,
+} from "../learning/index.ts";
 import { SCORING_MODES } from "../scoring/index.ts";
 import { readJson, readSwitches, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
+import { withJobs } from "./jobs.ts";
 import { oddities, readRows, warn } from "./rows-of.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
+import { assertWritable } from "./writable.ts";
 
 const SHOWN = 8;
-
-/** Threads for as long as the work takes. */
-export async function withJobs<T>(flags: Flags, work: (jobs: Jobs) => Promise<T>): Promise<T> {
-  const jobs = createThreadJobs({ workers: typeof flags.workers === "number" ? flags.workers : undefined });
-  try {
-    return await work(jobs);
-  } finally {
-    await jobs.close();
-  }
-}
 
 function measureOf(flags: Flags): string {
   const name = String(flags.measure);
@@ -52,8 +53,8 @@ function choiceText({ switches, id }: Trial, base: object): string {
 }
 
 function gainText({ id, gain, share, failure }: Trial): string {
-  if (id === 0) return "what it began with";
   if (failure !== null) return failure;
+  if (id === 0) return "what it began with";
   if (gain === null) return share === 0 ? "not measured" : `on ${Math.round(100 * share)} % of the conversations`;
   const word = gain.low > 0 ? "better by" : gain.high < 0 ? "worse by" : "not told apart:";
   const number = (value: number) => (gain.high < 0 ? -value : value).toFixed(4);
@@ -87,13 +88,29 @@ function outOf(flags: Flags): string {
   return out;
 }
 
+/** Which switch a flag is, where the names differ. */
+const SWITCH_OF: Readonly<Record<string, string>> = {
+  modelKind: "kind",
+  layers: "layerSizes",
+  log: "preparation.log",
+  missing: "preparation.missing",
+  clip: "preparation.clip",
+};
+
+/** What is searched when no space is given: all but what was typed, which stays as it is. */
+function defaultSpace({ given }: Flags): SearchSpace {
+  const fixed = Array.isArray(given) ? given.map((name) => SWITCH_OF[String(name)] ?? String(name)) : [];
+  return Object.fromEntries(Object.entries(DEFAULT_SPACE).filter(([name]) => !fixed.includes(name)));
+}
+
 /** `conversion-subnet sweep` */
 export async function runSweep(data: string, flags: Flags): Promise<void> {
   const out = outOf(flags);
   const file = await readSwitches(flags);
-  const space = typeof flags.space === "string" ? parseSpace(await readJson(flags.space)) : undefined;
+  const space = typeof flags.space === "string" ? parseSpace(await readJson(flags.space)) : defaultSpace(flags);
   const { seed, ...base } = switchesOf(flags, file);
-  await untilSignal((signal) =>
+  await assertWritable(out);
+  const run = (signal: AbortSignal) =>
     withJobs(flags, async (jobs) => {
       const read = await readRows(data, flags, signal);
       warn(await oddities(read.dataset, read.warnings, Number(flags.seed)));
@@ -116,20 +133,21 @@ export async function runSweep(data: string, flags: Flags): Promise<void> {
           note = `best: trial ${best.id}, ${best.value?.toFixed(4) ?? "-"}`;
           // A long sweep that is killed leaves what it has found.
           const sofar = { measure, seed, dataHash, trials: [...told.values()], best: best.switches, aborted: true };
-          writing = writing.then(() => writeFileAtomic(out, `${JSON.stringify(sofar)}\n`));
+          // What cannot be written now is tried again at the end, and is said then.
+          writing = writing.then(() => writeFileAtomic(out, `${JSON.stringify(sofar)}\n`)).catch(() => undefined);
         },
       });
       bar.done(note);
       await writing;
+      if (flags.json !== true) for (const line of lines(found)) print(line);
       await writeFileAtomic(out, `${JSON.stringify(found)}\n`);
       if (flags.json === true) return printJson({ file: out, ...found });
-      for (const line of lines(found)) print(line);
       if (found.aborted) print("Interrupted: this is as far as it came.");
       print(
         `${out}: the switches of trial ${found.trials[0].id}. Train with them, and measure on rows that chose nothing:`,
       );
       const seeds = Number(flags.seed) === 7 ? "" : ` --seed ${flags.seed}`;
-      print(`  conversion-subnet train ${data} --out model --switches ${out}${seeds}`);
-    }),
-  );
+      print(`  npx conversion-subnet train ${data} --out model --switches ${out}${seeds}`);
+    });
+  await untilSignal(run, { keeping: "Stopping; what was found so far is kept." });
 }

@@ -93,10 +93,18 @@ export function createScreen(stream: NodeJS.WriteStream): { draw(lines: readonly
 
 const ECHO_MS = 500;
 
+/** How long work may take to close after a signal. */
+const CLOSING_MS = 2_000;
+
 /**
- * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one, or two seconds of closing, ends the process at once.
+ * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one, or `closingMs` of closing, ends the process at once.
+ *
+ * @param keeping said at the signal, by work that keeps what it has so far.
  */
-export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilSignal<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { closingMs = CLOSING_MS, keeping }: { closingMs?: number; keeping?: string } = {},
+): Promise<T> {
   const controller = createAbortController();
   let stoppedMs = 0;
   let stopped: { readonly signalName: string; readonly exitCode: number } | null = null;
@@ -109,8 +117,12 @@ export async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>):
     }
     stoppedMs = systemClock.monotonicMs();
     stopped = { signalName: name, exitCode: code };
+    if (keeping !== undefined) printAside(`\n${keeping} (Ctrl-C again ends at once)`);
     controller.abort(new Error(`Stopped by ${name}.`));
-    setTimeout(() => process.exit(code), 2_000).unref();
+    setTimeout(() => {
+      printAside(`It did not close within ${closingMs / 1_000} s, and was ended.`);
+      process.exit(code);
+    }, closingMs).unref();
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

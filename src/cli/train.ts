@@ -1,6 +1,7 @@
 import { extname, join } from "node:path";
-import { systemClock, UserError } from "../core/index.ts";
+import { lockFile, systemClock, UserError } from "../core/index.ts";
 import {
+  type Checkpoints,
   createReport,
   crossValidate,
   type Dataset,
@@ -19,6 +20,7 @@ import {
   readModelFile,
   reportForecasts,
   reportLines,
+  shareLearned,
   shouldPromote,
   splitByTime,
   splitDataset,
@@ -26,9 +28,10 @@ import {
 } from "../learning/index.ts";
 import { readSwitches, type SwitchesFile, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
+import { withJobs } from "./jobs.ts";
 import { checkReportPath, oddities, readRows, warn, writeReport } from "./rows-of.ts";
-import { withJobs } from "./sweep.ts";
 import { createProgress, print, printAside, printJson, untilSignal } from "./terminal.ts";
+import { assertWritable } from "./writable.ts";
 
 interface Trained {
   readonly model: Model;
@@ -36,6 +39,8 @@ interface Trained {
   readonly report: Report;
   /** Rows that it has not learned from; all of them, out of fold, with `--cv`. */
   readonly test: Dataset | null;
+  /** Whether those began after all that it has learned from. */
+  readonly isLater: boolean;
 }
 
 function outOf(flags: Flags): string {
@@ -46,27 +51,39 @@ function outOf(flags: Flags): string {
   return extname(out) === "" ? `${out}.safetensors` : out;
 }
 
+/** How long putting the best so far together may take. */
+const KEEPING_MS = 30_000;
+
+/** Tells where it goes on. */
+async function tellOfResuming(folder: string, { read }: Checkpoints): Promise<void> {
+  const found = await read();
+  if (found === null) return printAside(`There is nothing to go on from in ${folder}: starting.`);
+  const parts = Object.keys(found.learned).length;
+  const running = found.running ? `, a network is after epoch ${found.running.state.epoch}` : "";
+  printAside(`Going on from ${folder}: parts of the model that are learned: ${parts}${running}.`);
+}
+
 /** Where the way is kept, if it is. */
 async function keepingOf(flags: Flags): Promise<Pick<FitOptions, "checkpoints" | "resume" | "onBest">> {
   if (typeof flags.checkpoints !== "string") return {};
   const checkpoints = fileCheckpoints(flags.checkpoints);
   const best = join(flags.checkpoints, "best.safetensors");
-  if (flags.resume === true) {
-    const found = await checkpoints.read();
-    const parts = Object.keys(found?.learned ?? {}).length;
-    const running = found?.running ? `, a network after epoch ${found.running.state.epoch}` : "";
-    printAside(
-      found === null
-        ? `There is nothing to go on from in ${flags.checkpoints}: starting.`
-        : `Going on from ${flags.checkpoints}: ${parts} parts are learned${running}.`,
-    );
-  }
+  if (flags.resume === true) await tellOfResuming(flags.checkpoints, checkpoints);
   return { checkpoints, resume: flags.resume === true, onBest: (model) => writeModelFile(best, model) };
 }
 
 /** Trains on rows, with a bar that tells the epochs of networks. */
 async function fitWithBar(rows: Dataset, switches: FitSwitches, flags: Flags, signal: AbortSignal) {
-  const keeping = await keepingOf(flags);
+  // Two trainings in one folder would write over each other's way.
+  const unlock = typeof flags.checkpoints === "string" ? await lockFile(join(flags.checkpoints, "last.json")) : null;
+  try {
+    return await fitKeeping(rows, switches, await keepingOf(flags), signal);
+  } finally {
+    await unlock?.();
+  }
+}
+
+async function fitKeeping(rows: Dataset, switches: FitSwitches, keeping: Partial<FitOptions>, signal: AbortSignal) {
   const bar = createProgress("Training");
   let note = "";
   const { model, history } = await fit(rows, {
@@ -84,7 +101,7 @@ async function fitWithBar(rows: Dataset, switches: FitSwitches, flags: Flags, si
 
 /** The rows that a sweep chose on are not those that are learned from: then some of those held back were among them. */
 const CHOSEN_HERE =
-  "The switches were chosen with rows that they are measured on here: the figures flatter them. Give the data, --seed and --test-share of the sweep.";
+  "The switches may have been chosen with rows that they are measured on here, which would flatter the figures. Give the data, --seed and --test-share of the sweep.";
 
 /** Both sides, and whether the test side is later: what a new model is judged on before it replaces another. */
 function sidesOf(dataset: Dataset, flags: Flags): { train: Dataset; test: Dataset; isLater: boolean } {
@@ -98,8 +115,7 @@ async function trainAndMeasure(
   dataset: Dataset,
   file: SwitchesFile | null,
   flags: Flags,
-  signal: AbortSignal,
-  warnings: string[],
+  { signal, warnings, keep }: { signal: AbortSignal; warnings: string[]; keep: (model: Model) => Promise<void> },
 ): Promise<Trained> {
   const switches = switchesOf(flags, file);
   const warnOf = (...more: string[]) => {
@@ -124,9 +140,16 @@ async function trainAndMeasure(
     );
     bar.done();
     const { model, history } = await fitWithBar(dataset, switches, flags, signal);
+    await keep(model);
     const latency = measureLatency(model, dataset, systemClock);
     const facts = { title, seed, warnings, history, latency, model: describeModel(model) };
-    return { model, history, report: reportForecasts(found.dataset, found.forecasts, facts), test: null };
+    return {
+      model,
+      history,
+      report: reportForecasts(found.dataset, found.forecasts, facts),
+      test: null,
+      isLater: false,
+    };
   }
   const { train, test, isLater } = sidesOf(dataset, flags);
   if (typeof flags.promote === "string" && !isLater) {
@@ -135,17 +158,29 @@ async function trainAndMeasure(
     );
   }
   if (file !== null && file.dataHash !== null && file.dataHash !== datasetHash(train)) warnOf(CHOSEN_HERE);
+  if (typeof flags.promote === "string") {
+    const share = Math.round(100 * shareLearned(await readModelFile(flags.promote), test));
+    if (share > 0) {
+      warnOf(
+        `About ${share} % of the conversations that ${flags.promote} learned from are among those on which it is compared: it is flattered, and hardly to be beaten. Train both on the same earlier conversations.`,
+      );
+    }
+  }
   const { model, history } = await fitWithBar(train, switches, flags, signal);
+  if (typeof flags.promote !== "string") await keep(model);
   const latency = measureLatency(model, test, systemClock);
-  const withImportance = typeof flags.report === "string";
-  const report = createReport(model, test, { title, seed, warnings, history, latency, withImportance });
-  return { model, history, report, test };
+  const withImportance = typeof flags.report === "string" && !history.aborted;
+  const facts = { title, seed, warnings, history, latency, withImportance };
+  // Whoever interrupts wants to be gone soon.
+  const report = createReport(model, test, { ...facts, ...(history.aborted && { resamples: 50 }) });
+  return { model, history, report, test, isLater };
 }
 
-async function judge(flags: Flags, { model, test }: Trained): Promise<Promotion | null> {
+async function judge(flags: Flags, { model, test, isLater }: Trained): Promise<Promotion | null> {
   if (typeof flags.promote !== "string" || test === null) return null;
   const scoring = typeof flags.scoring === "string" ? flags.scoring : undefined;
-  return shouldPromote(model, await readModelFile(flags.promote), test, { scoring, seed: Number(flags.seed) });
+  const options = { scoring, seed: Number(flags.seed), what: isLater ? "later" : "other" };
+  return shouldPromote(model, await readModelFile(flags.promote), test, options);
 }
 
 /** `conversion-subnet train` */
@@ -157,14 +192,16 @@ export async function runTrain(data: string, flags: Flags): Promise<void> {
   }
   if (typeof flags.promote === "string") await readModelFile(flags.promote);
   const file = await readSwitches(flags);
-  await untilSignal(async (signal) => {
+  await assertWritable(out, ...(reportPath === null ? [] : [reportPath]));
+  const run = async (signal: AbortSignal) => {
     const read = await readRows(data, flags, signal);
     const warnings = await oddities(read.dataset, read.warnings, Number(flags.seed));
     warn(warnings);
-    const trained = await trainAndMeasure(read.dataset, file, flags, signal, warnings);
+    const keep = (model: Model) => writeModelFile(out, model);
+    const trained = await trainAndMeasure(read.dataset, file, flags, { signal, warnings, keep });
     const { model, history, report, test } = trained;
     const promotion = await judge(flags, trained);
-    if (promotion === null || promotion.promote) await writeModelFile(out, model);
+    if (promotion?.promote === true) await keep(model);
     await writeReport(reportPath, report);
     const summary = describeModel(model);
     if (flags.json === true) {
@@ -176,6 +213,8 @@ export async function runTrain(data: string, flags: Flags): Promise<void> {
     }
     if (promotion !== null) print(promotion.reason);
     print(promotion?.promote === false ? `Not promoted: ${out} was not written.` : `${out}: ${summary.text}`);
+    if (history.aborted)
+      print("Interrupted: this is the best so far; what was not learned yet says the median or is left out.");
     const [all] = report.slices;
     print(
       test === null
@@ -183,5 +222,6 @@ export async function runTrain(data: string, flags: Flags): Promise<void> {
         : `On ${all.rows} rows held back, beside the base rate:`,
     );
     for (const line of reportLines(report, { brief: true })) print(line);
-  });
+  };
+  await untilSignal(run, { closingMs: KEEPING_MS, keeping: "Stopping; the best so far is kept." });
 }

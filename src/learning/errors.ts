@@ -1,33 +1,46 @@
 import { errorText, SubnetError } from "../core/index.ts";
 
-/** A cell of a data file that is refused, with its place. */
+/** What a cell must be, where that is more than a number. */
+const CELL_HINTS: Readonly<Record<string, string>> = {
+  conversion_happened: "A row to learn from tells what came of it: 1 = converted, 0 = did not.",
+  time_to_conversion_seconds:
+    "Seconds from the first message to the conversion: -1 = none, blank = at an unknown moment.",
+};
+const NUMBER_HINT = "A cell holds one plain number; leave it blank when the value is unknown.";
+
+/** A data file that is refused, with the place: a cell, a line, or the whole of it. */
 export class DataError extends SubnetError {
   override readonly name = "DataError";
   readonly path: string;
-  readonly line: number;
-  readonly column: string;
+  /** Null = the file as such. */
+  readonly line: number | null;
+  /** Null = the line as such. */
+  readonly column: string | null;
   /** @param unit what `line` counts: files without lines count rows. */
   constructor({
     path,
     line,
     column,
     problem,
+    hint = column === undefined ? undefined : (CELL_HINTS[column] ?? NUMBER_HINT),
     unit = "line",
   }: {
     path: string;
-    line: number;
-    column: string;
+    line?: number | undefined;
+    column?: string | undefined;
     problem: string;
+    hint?: string | undefined;
     unit?: "line" | "row";
   }) {
-    super(`${path}, ${unit} ${line}: ${column} ${problem}.`, {
+    const place = line === undefined ? path : `${path}, ${unit} ${line}`;
+    super(`${place}${column === undefined ? "" : `: ${column}`} ${problem}.`, {
       code: "DATA_INVALID",
       details: { File: path, [unit === "line" ? "Line" : "Row"]: line, Column: column },
-      hint: "A cell holds one plain number; leave it blank when the value is unknown.",
+      ...(hint === undefined ? {} : { hint }),
     });
     this.path = path;
-    this.line = line;
-    this.column = column;
+    this.line = line ?? null;
+    this.column = column ?? null;
   }
 }
 
@@ -193,6 +206,18 @@ export class KernelsDamagedError extends SubnetError {
       cause,
     });
     this.path = path;
+  }
+}
+
+/** A sweep of which no trial came to anything. */
+export class SweepFailedError extends SubnetError {
+  override readonly name = "SweepFailedError";
+  constructor({ trials, reason }: { trials: number; reason: string | null }) {
+    super(`No trial of the sweep could be learned: ${(reason ?? "none was measured").replace(/\.$/, "")}.`, {
+      code: "SWEEP_FAILED",
+      details: { Trials: trials },
+      hint: "Try `train` on these rows first: what stops it stops every trial.",
+    });
   }
 }
 

@@ -28,6 +28,7 @@ export {
   type LoadDataOptions,
   type LoadedData,
   loadData,
+  type ReadDatasetOptions,
   type ReadTranscripts,
   readDataset,
 } from "./data/load-data.ts";
@@ -47,6 +48,7 @@ export {
   ModelMissingError,
   PackageMissingError,
   PredictionNotFiniteError,
+  SweepFailedError,
   TargetAmongInputsError,
   UnusableDataError,
 } from "./errors.ts";

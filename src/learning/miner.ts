@@ -1,4 +1,4 @@
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { InvalidArgumentError } from "../core/index.ts";
 import type { Answer, Features, Question } from "../schema.ts";
 import { type Matrix, type Targets, toDataset } from "./data/dataset.ts";
@@ -98,6 +98,9 @@ export async function trainModel({
   ...options
 }: TrainModelOptions): Promise<History> {
   if (device !== "cpu") throw new DeviceUnavailableError({ device });
+  if (options.resume === true && checkpointsDir === undefined) {
+    throw new InvalidArgumentError({ argument: "resume", problem: "needs checkpointsDir" });
+  }
   if ((XVal === undefined) !== (yVal === undefined)) {
     throw new InvalidArgumentError({ argument: "XVal and yVal", problem: "must be given together, or neither" });
   }
@@ -128,6 +131,9 @@ export async function trainModel({
  */
 export async function saveModel(miner: BinaryClassificationMiner, dir: string, name: string): Promise<string> {
   if (miner.model === null) throw new ModelMissingError();
+  if (basename(name) !== name) {
+    throw new InvalidArgumentError({ argument: "name", problem: "must be a file name without a folder", value: name });
+  }
   const ending = extname(name);
   if (ending !== "" && ending !== ".safetensors") {
     throw new InvalidArgumentError({

@@ -8,6 +8,8 @@ export interface Measure {
   readonly unit: "" | "s" | "share";
   /** Which way is better than the baseline's; "none" = neither, or a constant is always good at it. */
   readonly better: "higher" | "lower" | "none";
+  /** Whether drawing rows again says how sure it is: what is made of bins grows with the noise of every draw. */
+  readonly hasInterval: boolean;
 }
 
 /** Rows in order of probability, in bins of about equal size. */
@@ -48,11 +50,10 @@ export function reliabilityBins(
   return bins;
 }
 
+const BINNED: readonly string[] = ["reliability", "resolution", "ece"];
 const measure = (name: string, label: string, unit: Measure["unit"], better: Measure["better"]): Measure => ({
-  name,
-  label,
-  unit,
-  better,
+  ...{ name, label, unit, better },
+  hasInterval: !BINNED.includes(name),
 });
 /** All measures, in the order in which they are shown. */
 export const MEASURES: readonly Measure[] = [

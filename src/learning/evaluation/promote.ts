@@ -34,7 +34,16 @@ export function shouldPromote(
   candidate: Model,
   incumbent: Model,
   laterSlice: Dataset,
-  { scoring, seed = 1 }: { scoring?: string | undefined; seed?: number | undefined } = {},
+  {
+    scoring,
+    seed = 1,
+    what: rowsAre = "later",
+  }: {
+    scoring?: string | undefined;
+    seed?: number | undefined;
+    /** What the conversations are called in the reason. */
+    what?: string | undefined;
+  } = {},
 ): Promotion {
   const rows = settledOnly(laterSlice);
   const conversations = new Set(rows.groups).size;
@@ -55,13 +64,13 @@ export function shouldPromote(
   const low = quantile(drawn, (1 - LEVEL) / 2);
   const high = quantile(drawn, (1 + LEVEL) / 2);
   const what = scoring === undefined ? "Brier score" : `reward under ${scoring}`;
-  const where = `on ${conversations} later conversations`;
+  const where = `on ${conversations} ${rowsAre} conversations`;
   const facts = { difference, low, high, rows: rows.rows, conversations };
   if (difference === null || low === null || high === null || conversations < MIN_CONVERSATIONS) {
     return {
       ...facts,
       promote: false,
-      reason: `too few to tell: ${conversations} later conversations, ${MIN_CONVERSATIONS} are needed`,
+      reason: `too few to tell: ${conversations} ${rowsAre} conversations, ${MIN_CONVERSATIONS} are needed`,
     };
   }
   const interval = `${low.toFixed(4)} to ${high.toFixed(4)}`;

@@ -56,13 +56,17 @@ export interface Report {
 /** Slices with fewer rows are left out: their figures would be noise. */
 const MIN_SLICE_ROWS = 30;
 const MAX_SLICES = 12;
+/** Fewer conversations, drawn again and again, say nothing of those that were not seen: no intervals then, and no verdicts. */
+const MIN_CONVERSATIONS = 20;
 
 function slice(by: string, name: string, rows: readonly number[], own: Sample, base: Sample, draw: DrawOptions): Slice {
   const draws = resampleByGroup(rows, own.groups, draw);
   const drawn = draws.map((draw) => ({ model: measureRows(own, draw), base: measureRows(base, draw) }));
   const [model, baseline] = [measureRows(own, rows), measureRows(base, rows)];
-  const figures = MEASURES.map(({ name: measure }) => {
-    const known = drawn.flatMap(({ model: { [measure]: a }, base: { [measure]: b } }) =>
+  const conversations = new Set(rows.map((row) => own.groups[row])).size;
+  const figures = MEASURES.map(({ name: measure, hasInterval }) => {
+    const isTelling = hasInterval && conversations >= MIN_CONVERSATIONS;
+    const known = (isTelling ? drawn : []).flatMap(({ model: { [measure]: a }, base: { [measure]: b } }) =>
       a === null || a === undefined ? [] : [{ value: a, difference: a - (b ?? Number.NaN) }],
     );
     const values = known.map(({ value }) => value);
@@ -81,7 +85,7 @@ function slice(by: string, name: string, rows: readonly number[], own: Sample, b
     by,
     name,
     rows: rows.length,
-    conversations: new Set(rows.map((row) => own.groups[row])).size,
+    conversations,
     converted: rows.reduce((sum, row) => sum + own.y[row], 0),
     timed: rows.filter((row) => own.truthSeconds[row] > 0).length,
     figures: Object.fromEntries(figures),

@@ -1,4 +1,6 @@
-/** Text for HTML and SVG: nothing of a report can become markup. */
+import { printable } from "../../core/index.ts";
+
+/** Text for HTML and SVG: nothing of a report can become markup, or hide or reorder what stands there. */
 export function escapeText(text: string): string {
   const names: Readonly<Record<string, string>> = {
     "&": "&amp;",
@@ -7,7 +9,7 @@ export function escapeText(text: string): string {
     '"': "&quot;",
     "'": "&#39;",
   };
-  return text.replace(/[&<>"']/g, (character) => names[character] ?? character);
+  return printable(text).replace(/[&<>"']/g, (character) => names[character] ?? character);
 }
 
 /** A point of a plot, in data units. */

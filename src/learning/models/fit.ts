@@ -102,7 +102,7 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
       const epochs = options.epochs ?? DEFAULT_EPOCHS;
       const report = { epoch, epochs, trainLoss, valLoss, valAuc, valBrier, rowsPerSecond };
       journal.reports.push(report);
-      if (best !== null) await options.onBest?.({ ...baselineModel(baseline), ...best() });
+      if (best !== null) await options.onBest?.({ ...baselineModel(baseline), origin, ...best() });
       options.onEpoch?.(report);
     },
   );
@@ -128,7 +128,8 @@ export async function fit(dataset: Dataset, options: FitOptions = {}): Promise<{
   const fitted = once
     ? await learnOnce(train, validation, plan, { random, onProgress: progress })
     : await learnAcross(dataset, plan, {
-        folds: options.folds ?? FOLDS,
+        // Fewer conversations than rounds are told of by what a round lacks.
+        folds: options.folds ?? Math.max(2, Math.min(FOLDS, new Set(dataset.groups).size)),
         seed,
         random,
         onProgress: progress,

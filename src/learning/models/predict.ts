@@ -63,6 +63,13 @@ export function boundTime(timeSeconds: number, fromSeconds: number | null, horiz
   return Math.max(Math.min(timeSeconds, horizonSeconds), earliest);
 }
 
+/** The landmark's moment of a question; null = unknown, as when a caller in plain JavaScript leaves the feature out. */
+function momentAsked(features: Features, landmark: Question["landmark"]): number | null {
+  return landmark !== null && "seconds" in landmark
+    ? landmark.seconds
+    : (features.conversation_duration_seconds ?? null);
+}
+
 /** The answer to a question. */
 export type Predictor = (question: Question) => Answer;
 
@@ -79,7 +86,7 @@ export function createPredictor(model: Model): Predictor {
   const vector = new Float64Array(INPUTS);
   const { threshold } = model.decision;
   return ({ features, landmark, horizonSeconds }) => {
-    const from = landmark !== null && "seconds" in landmark ? landmark.seconds : features.conversation_duration_seconds;
+    const from = momentAsked(features, landmark);
     const { probability, timeSeconds } = forecast(writeVector(features, vector), 0, from);
     if (!Number.isFinite(probability) || !Number.isFinite(timeSeconds)) {
       throw new PredictionNotFiniteError({ probability, timeSeconds });
@@ -102,8 +109,9 @@ export function asQuestion(questionOrFeatures: Question | Features): Question {
   return { sessionId: "", features: questionOrFeatures, landmark: null, horizonSeconds: DEFAULT_HORIZON_SECONDS };
 }
 
-/** What {@link predict} has compiled, as long as the models live: they are values, and do not change. */
+/** What {@link predict} and {@link predictTimes} have compiled, as long as the models live: they are values, and do not change. */
 const compiled = new WeakMap<Model, Predictor>();
+const compiledTimes = new WeakMap<Model, ReturnType<typeof createTimeQuantiles>>();
 
 /**
  * Answers one question; the first compiles the model, as {@link createPredictor} does.
@@ -132,8 +140,9 @@ export function predictTimes(
   levels: readonly number[],
 ): number[] {
   const { features, landmark, horizonSeconds } = asQuestion(questionOrFeatures);
-  const from = landmark !== null && "seconds" in landmark ? landmark.seconds : features.conversation_duration_seconds;
-  return createTimeQuantiles(model)(toVector(features), 0, levels, from, horizonSeconds);
+  const quantiles = compiledTimes.get(model) ?? createTimeQuantiles(model);
+  compiledTimes.set(model, quantiles);
+  return quantiles(toVector(features), 0, levels, momentAsked(features, landmark), horizonSeconds);
 }
 
 /** {@link predictTimes} for rows of numbers. */

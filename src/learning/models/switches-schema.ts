@@ -52,7 +52,6 @@ const createSchema = () =>
       classWeights: z.union([z.literal("balanced"), z.tuple([positive, positive])]),
       patience: whole(1, 100_000),
       horizonSeconds: positive,
-      seed: whole(0, Number.MAX_SAFE_INTEGER),
     })
     .partial();
 let schema: ReturnType<typeof createSchema> | null = null;

@@ -2,6 +2,7 @@ import { createRandom, InvalidArgumentError } from "../../core/index.ts";
 import { createInlineJobs, type Jobs } from "../../jobs/index.ts";
 import { quantile } from "../../scoring/index.ts";
 import { type Dataset, settledOnly, takeRows } from "../data/dataset.ts";
+import { SweepFailedError } from "../errors.ts";
 import { joinForecasts } from "../evaluation/cross-validate.ts";
 import { MEASURES, measureRows } from "../evaluation/measures.ts";
 import { resampleByGroup, type Sample, sampleOf } from "../evaluation/sample.ts";
@@ -9,7 +10,7 @@ import { baseRateOf, datasetHash } from "../models/base-rate.ts";
 import type { FitSwitches } from "../models/fit-options.ts";
 import { splitFolds } from "../models/folds.ts";
 import { NARROWING, rungShares, takeShare } from "./rungs.ts";
-import { DEFAULT_SPACE, drawSwitches, type SearchSpace } from "./space.ts";
+import { DEFAULT_SPACE, drawSwitches, parseSpace, type SearchSpace } from "./space.ts";
 import { type TrialFold, trialFold } from "./trial.ts";
 
 /** One choice of switches, and what it came to. Number 0 is what the sweep began with: the defaults, which go on to the end. */
@@ -160,7 +161,7 @@ function checkOptions({ trials = 24, measure = "logLoss" }: SweepOptions) {
  * Searches for better switches of `fit`: draws trials from a space, cross-validates them, and says how the best compare with the
  * switches that it began with, by more than noise or not. The same seed gives the same trials and figures, on however many threads.
  *
- * @throws {InvalidArgumentError}; {@link WorkerLostError}; the signal's reason when it is aborted before any trial was measured.
+ * @throws {InvalidArgumentError}; {@link SweepFailedError} when no trial could be learned; {@link WorkerLostError}; the signal's reason when it is aborted before any trial was measured.
  * @example
  * const { best, trials } = await sweep(dataset, { trials: 24, jobs: createThreadJobs(), seed: 7 });
  * trials[0].gain; // { value: 0.012, low: 0.004, high: 0.021 }
@@ -168,7 +169,8 @@ function checkOptions({ trials = 24, measure = "logLoss" }: SweepOptions) {
  */
 export async function sweep(dataset: Dataset, options: SweepOptions = {}): Promise<Sweep> {
   const { trials: count, measure, sign } = checkOptions(options);
-  const { space = DEFAULT_SPACE, base = {}, strategy = "halving", seed = 42, signal } = options;
+  const { base = {}, strategy = "halving", seed = 42, signal } = options;
+  const space = parseSpace(options.space ?? DEFAULT_SPACE);
   const random = createRandom(seed).fork("sweep");
   const rank = byRank(sign);
   const none = { share: 0, value: null, gain: null, failure: null, sample: null } as const;
@@ -195,6 +197,7 @@ export async function sweep(dataset: Dataset, options: SweepOptions = {}): Promi
     if (signal?.aborted !== true || all.every(({ value }) => value === null)) throw error;
   }
   const [first] = all;
+  if (all.every(({ value }) => value === null)) throw new SweepFailedError({ trials: count, reason: first.failure });
   const trials = [...all].sort(rank).map((trial): Trial => {
     const gain =
       trial.id !== 0 && trial.sample !== null && first.sample !== null
