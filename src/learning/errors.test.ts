@@ -69,6 +69,13 @@ describe("errors read well", () => {
       Hint: A cell holds one plain number; leave it blank when the value is unknown."
     `);
   });
+  it("DataError of a whole file", () => {
+    expect(new DataError({ path: "train.csv", problem: "is empty" }).message).toMatchInlineSnapshot(`
+      "train.csv is empty.
+
+      File: train.csv"
+    `);
+  });
   it("MissingColumnsError", () => {
     const error = new MissingColumnsError({ path: "train.csv", columns: ["conversion_happened"], labels: true });
     expect(error.message).toMatchInlineSnapshot(`

@@ -32,6 +32,8 @@ export interface Scan {
   /** Where the group's name of this row stands. */
   groupFrom: number;
   groupTo: number;
+  /** Whether what came true is among the columns. */
+  readonly labelled: boolean;
   /** The group of the row above. */
   group: string;
   /** Lines read so far. */
@@ -52,6 +54,7 @@ export function createScan(table: Table, { targets }: Header, lines: number): Sc
     number: new Float64Array(1),
     groupFrom: 0,
     groupTo: 0,
+    labelled: targets.includes(TARGET.converted),
     group: "",
     line: lines,
   };
@@ -71,7 +74,7 @@ function fourDigits(word: number): number {
  * @returns the beginning of the first row that is not plain, of which nothing is kept, or `to`.
  */
 export function scanRows(scan: Scan, bytes: Buffer, words: DataView, from: number, to: number): number {
-  const { table, targets, lowest, highest, whole, number } = scan;
+  const { table, targets, lowest, highest, whole, number, labelled } = scan;
   const { X, y, timeSeconds, groups } = table;
   const last = targets.length - 1;
   const room = y.length;
@@ -79,8 +82,8 @@ export function scanRows(scan: Scan, bytes: Buffer, words: DataView, from: numbe
   let at = from;
   rows: while (at < to && row < room) {
     const base = row * INPUTS;
-    let converted = -1;
-    let seconds = 0;
+    let converted = labelled ? -1 : 0;
+    let seconds = labelled ? 0 : -1;
     let p = at;
     scan.line += 1;
     scan.groupTo = 0;
@@ -197,6 +200,7 @@ function groupName(scan: Scan, bytes: Buffer): string {
   const { group, groupFrom, groupTo } = scan;
   const length = groupTo - groupFrom;
   if (length <= 0) return `line ${scan.line}`;
+  scan.table.named = true;
   let same = 0;
   if (group.length === length) while (same < length && group.charCodeAt(same) === bytes[groupFrom + same]) same += 1;
   if (same < length) scan.group = bytes.toString("utf8", groupFrom, groupTo);

@@ -11,6 +11,9 @@ const MAX_AHEAD = 64;
 /** Room left over at the end that is not worth a copy. */
 const WORTH_COPYING = 1 / 8;
 
+/** What to do about quotes that do not fit. */
+export const QUOTES_HINT = 'A quote within a quoted cell is written twice: "a ""b"" c".';
+
 /** Rows that are being read; the arrays have room for more than `rows`. */
 export interface Table {
   rows: number;
@@ -18,6 +21,8 @@ export interface Table {
   y: Uint8Array<ArrayBuffer>;
   timeSeconds: Float64Array<ArrayBuffer>;
   readonly groups: string[];
+  /** Whether any row tells its conversation. */
+  named: boolean;
 }
 
 /** A table without rows. */
@@ -28,6 +33,7 @@ export function emptyTable(): Table {
     y: new Uint8Array(FIRST_ROWS),
     timeSeconds: new Float64Array(FIRST_ROWS),
     groups: [],
+    named: false,
   };
 }
 
@@ -97,11 +103,14 @@ export function addRecord(
   { cells, problem }: CsvRecord,
   place: { readonly path: string; readonly line: number },
 ): void {
-  const refuse = (column: string, text: string): never => {
-    throw new DataError({ ...place, column, problem: text });
+  const refuse = (column: string | undefined, text: string, hint?: string): never => {
+    throw new DataError({ ...place, column, problem: text, hint });
   };
-  if (problem !== null) refuse("the line", problem);
-  if (cells.length !== names.length) refuse("the line", `has ${cells.length} cells, the header ${names.length}`);
+  if (problem !== null) refuse(undefined, problem, QUOTES_HINT);
+  if (cells.length !== names.length) {
+    const hint = "A cell with a comma in it stands in quotes; a blank cell keeps its comma.";
+    refuse(undefined, `has ${cells.length} cells, the header ${names.length}`, hint);
+  }
   const take = (value: number | string, column: number): number =>
     typeof value === "string" ? refuse(names[column], value) : value;
   for (let feature = 0; feature < INPUTS; feature++) {
@@ -109,10 +118,12 @@ export function addRecord(
     table.X[table.rows * INPUTS + feature] = take(parseFeature(cells[column], feature), column);
   }
   const [label, time, group] = [TARGET.converted, TARGET.time, TARGET.group].map((target) => targets.indexOf(target));
-  const converted = take(parseConverted(cells[label]), label);
-  const seconds = take(parseTime(cells[time], converted), time);
+  const converted = label < 0 ? 0 : take(parseConverted(cells[label]), label);
+  const seconds = time < 0 ? Number.NaN : take(parseTime(cells[time], converted), time);
   table.y[table.rows] = converted;
   table.timeSeconds[table.rows] = converted === 1 ? seconds : Number.NaN;
-  table.groups.push((group < 0 ? "" : cells[group]) || `line ${place.line}`);
+  const name = group < 0 ? "" : cells[group];
+  if (name !== "") table.named = true;
+  table.groups.push(name || `line ${place.line}`);
   table.rows += 1;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -112,8 +112,6 @@ describe("readCsv", () => {
   it("defect 47: names the label columns that are missing", async () => {
     const path = await write(CSV_HEADER.slice(0, 41), rows);
     expect(await problem(path)).toBe("x.csv lacks the columns conversion_happened, time_to_conversion_seconds.");
-    await writeFile(path, "");
-    expect(await problem(path)).toContain("conversion_happened");
   });
 
   it("names the features that are missing, and a column that stands there twice", async () => {
@@ -145,30 +143,73 @@ describe("readCsv", () => {
   it("refuses a line of another length, and a quote that is never closed", async () => {
     const path = await write(CSV_HEADER, rows);
     await writeFile(path, `${CSV_HEADER.join(",")}\n1,2,3\n`);
-    expect(await problem(path)).toBe("x.csv, line 2: the line has 3 cells, the header 44.");
+    expect(await problem(path)).toBe("x.csv, line 2 has 3 cells, the header 44.");
     await writeFile(path, `${CSV_HEADER.join(",")}\n"1,2,3\n\n`);
-    expect(await problem(path)).toBe("x.csv, line 2: the line opens a quote that is never closed.");
+    expect(await problem(path)).toBe("x.csv, line 2 opens a quote that is never closed.");
     await writeFile(path, `${CSV_HEADER.join(",")}\n"s0"0,2,3\n`);
-    expect(await problem(path)).toBe("x.csv, line 2: the line has text after the closing quote of cell 1.");
+    expect(await problem(path)).toBe("x.csv, line 2 has text after the closing quote of cell 1.");
   });
 
   it.each([
     ["compressed", [0x1f, 0x8b, 8, 0], "is compressed: unpack it first"],
     ["UTF-16", [0xff, 0xfe, 0x61, 0], "is UTF-16: save it as UTF-8"],
     ["Parquet", [...Buffer.from("PAR1....")], "is a Parquet file: name it .parquet"],
+    ["a spreadsheet", [...Buffer.from("PK\u0003\u0004")], "is a zip archive, as spreadsheets are: export it as CSV"],
+    ["another binary", [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0], "is not text"],
+    ["nothing", [], "is empty"],
+    ["newlines", [...Buffer.from("\n\r\n \n\n")], "is empty"],
+    ["other separators", [...Buffer.from('"session_id";"message_ratio"\n1;2\n')], 'seems separated by ";"'],
+    ["tabs", [...Buffer.from("session_id\tmessage_ratio\n1\t2\n")], "seems separated by tabs"],
+    ["rows at once", [...Buffer.from("s0,4,,0.5\n")], "begins with a line that is no header"],
+    ["an old Mac's", [...Buffer.from("a,b\r1,2\r")], "ends its lines as old Macs did, with CR alone"],
   ])("says what it was given in place of a CSV: %s", async (name, bytes, text) => {
     const path = join(folder, `${name}.csv`);
     await writeFile(path, Uint8Array.from(bytes));
-    expect(await problem(path)).toBe(`x.csv, line 1: the file ${text}.`);
+    expect(await problem(path)).toBe(`x.csv ${text}.`);
+  });
+
+  it("hints at what the case needs", async () => {
+    const hint = async (text: string | Uint8Array) => {
+      const path = join(folder, "hint.csv");
+      await writeFile(path, text);
+      return /Hint: (.*)$/s.exec(String(await readCsv(path).catch((error: Error) => error.message)))?.[1];
+    };
+    const table = (row: Row) => `${CSV_HEADER.join(",")}\n${CSV_HEADER.map((name) => row[name]).join(",")}\n`;
+    expect(await hint(table({ ...exampleRow(1), message_ratio: "x" }))).toMatch(/^A cell holds one plain number/);
+    expect(await hint(table({ ...exampleRow(1), conversion_happened: "" }))).toMatch(/1 = converted, 0 = did not/);
+    expect(await hint(table({ ...exampleRow(1), time_to_conversion_seconds: -1 }))).toMatch(/-1 = none, blank =/);
+    expect(await hint(table({ ...exampleRow(1), session_id: '"a' }))).toMatch(
+      /^A quote within a quoted cell is written/,
+    );
+    expect(await hint("session_id;message_ratio\n")).toMatch(/--engine duckdb$/);
+    expect(await hint(`${CSV_HEADER.join(",")},message_ratio\n`)).toBe("Delete or rename one of the two columns.");
+    expect(await hint("")).toBeUndefined();
+  });
+
+  it("refuses a folder", async () => {
+    await mkdir(join(folder, "folder.csv"));
+    expect(await problem(join(folder, "folder.csv"))).toBe("x.csv is a folder.");
+  });
+
+  it("does not look at what came true where it is told so: blank, absent or wrong", async () => {
+    const features = CSV_HEADER.slice(0, 41);
+    const { dataset } = await readCsv(await write(features, rows), { labels: false });
+    expect([...dataset.X]).toEqual([...(await readCsv(await write(CSV_HEADER, rows))).dataset.X]);
+    expect([[...dataset.y], [...dataset.timeSeconds]]).toEqual([Array(4).fill(0), Array(4).fill(Number.NaN)]);
+    const wrong = rows.map((row, i) => ({ ...row, conversion_happened: ["", "?", 7, 1][i] ?? "" }));
+    expect((await readCsv(await write(CSV_HEADER, wrong), { labels: false })).dataset).toEqual(dataset);
+    // The slow way.
+    const signed = rows.map((row) => ({ ...row, time_spread_user_messages: "+0", conversion_happened: "" }));
+    expect((await readCsv(await write(CSV_HEADER, signed), { labels: false })).dataset.rows).toBe(4);
   });
 
   it("bounds a line, wherever it stands", async () => {
     const path = join(folder, "long.csv");
     const bounded = (text: string) =>
       writeFile(path, text).then(() => readCsv(path, { maxLineBytes: 300_000 }).catch((error: Error) => error.message));
-    expect(await bounded("x".repeat(700_000))).toContain("line 1: the line is longer than 300000 bytes.");
+    expect(await bounded("x".repeat(700_000))).toContain("line 1 is longer than 300000 bytes.");
     expect(await bounded(`${CSV_HEADER.join(",")}\n"${"x\n".repeat(350_000)}`)).toContain(
-      "line 2: the line is longer than 300000 bytes.",
+      "line 2 is longer than 300000 bytes.",
     );
   });
 
@@ -177,6 +218,7 @@ describe("readCsv", () => {
     expect(dataset.groups).toEqual(["line 2", "s1"]);
     const anonymous = await readCsv(await write(CSV_HEADER.slice(1), [exampleRow(0), exampleRow(1)]));
     expect(anonymous.dataset.groups).toEqual(["line 2", "line 3"]);
+    expect(anonymous.named).toBe(false);
   });
 
   it("reads the same from bytes and from text, over the borders of its pieces", async () => {

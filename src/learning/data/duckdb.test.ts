@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,13 +38,27 @@ async function file(path: string, rows: readonly string[], separator = ","): Pro
 
 it("names the package and the command where DuckDB is not installed", async () => {
   const load = () => Promise.reject(new Error("Cannot find package"));
-  await expect(readWithDuckDb("rows.parquet", { load })).rejects.toMatchObject({
+  await expect(readWithDuckDb(await file("packed.csv", []), { load })).rejects.toMatchObject({
     code: "PACKAGE_MISSING",
     package: name,
     message: expect.stringContaining("npm install --save-prod @duckdb/node-api@1.5.6-r.1"),
   });
   await expect(writeParquet("a.csv", "a.parquet", { load })).rejects.toThrow(/^Writing a.parquet needs the package/);
   await expect(requireDuckDb("Writing a.parquet", { load })).rejects.toMatchObject({ code: "PACKAGE_MISSING" });
+});
+
+it.each([
+  ["rows*.csv", "has a * in its path, which DuckDB takes for a pattern"],
+  ["rows[12].csv", "has a [ in its path, which DuckDB takes for a pattern"],
+  ["folder.parquet", "is a folder"],
+])("reads files only: %s", async (path, text) => {
+  await mkdir(join(folder, "folder.parquet"), { recursive: true });
+  await expect(readWithDuckDb(join(folder, path))).rejects.toThrow(text);
+});
+
+it("asks nobody for what only looks like a path", async () => {
+  const load = () => Promise.reject(new Error("It was loaded."));
+  await expect(readWithDuckDb("http://127.0.0.1:1/rows.csv", { load })).rejects.toMatchObject({ code: "ENOENT" });
 });
 
 describe.skipIf(!installed)("with DuckDB", () => {
@@ -60,7 +74,7 @@ describe.skipIf(!installed)("with DuckDB", () => {
   it("reads a dirty CSV: other separators, quoted numbers, NA for a blank", async () => {
     const quoted = (value: number) => (Number.isNaN(value) ? "NA" : `"${value}"`);
     const dirty = await file("dirty.csv", lines(quoted, ";"), ";");
-    await expect(readCsv(dirty)).rejects.toMatchObject({ code: "COLUMNS_MISSING" });
+    await expect(readCsv(dirty)).rejects.toThrow(/dirty.csv seems separated by ";"/);
     const { dataset } = await readDataset(dirty, { engine: "duckdb" });
     expect(dataset).toEqual((await readCsv(await file("clean.csv", lines()))).dataset);
   });
@@ -83,6 +97,19 @@ describe.skipIf(!installed)("with DuckDB", () => {
     );
     expect(await problem("noon")).toBe("bad.csv cannot be read.");
     await expect(readWithDuckDb(await file("short.csv", []))).resolves.toMatchObject({ dataset: { rows: 0 } });
+  });
+
+  it("reads rows to predict, and a path with stars in it when it writes", async () => {
+    const csv = await file(
+      "blank.csv",
+      lines().map((line) => line.replace(/,[^,]*,[^,]*,[^,]*$/, ",,,")),
+    );
+    await expect(readWithDuckDb(csv)).rejects.toThrow(/conversion_happened must be 0 or 1/);
+    const { dataset, named } = await readWithDuckDb(csv, { labels: false });
+    expect(dataset).toEqual((await readCsv(csv, { labels: false })).dataset);
+    expect([dataset.y.every((y) => y === 0), named]).toEqual([true, true]);
+    await writeParquet(await file("[a]*?.csv", lines()), join(folder, "starred.parquet"));
+    expect((await readWithDuckDb(join(folder, "starred.parquet"))).dataset.rows).toBe(data.rows);
   });
 
   it("says why a file cannot be read, and which columns it lacks", async () => {

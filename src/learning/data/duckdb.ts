@@ -1,7 +1,8 @@
+import { stat } from "node:fs/promises";
 import { SubnetError } from "../../core/index.ts";
 import { FEATURES } from "../../schema.ts";
 import { DataError, DataUnreadableError, PackageMissingError } from "../errors.ts";
-import type { CsvData } from "./csv.ts";
+import type { CsvData, ReadCsvOptions } from "./csv.ts";
 import { type Header, readHeader, TARGET } from "./csv-header.ts";
 import { datasetOf, emptyTable, makeRoom, type Table } from "./csv-table.ts";
 import { INPUTS } from "./dataset.ts";
@@ -23,12 +24,20 @@ interface Connection {
 }
 interface Duck {
   readonly DuckDBInstance: {
-    create(path: string): Promise<{ connect(): Promise<Connection>; closeSync(): void }>;
+    create(
+      path: string,
+      options: Readonly<Record<string, string>>,
+    ): Promise<{ connect(): Promise<Connection>; closeSync(): void }>;
   };
 }
 
 /** Loads a package by name; a test passes one that finds nothing. */
 export type LoadPackage = (name: string) => Promise<unknown>;
+
+/** Nothing is fetched or installed on the way, whatever a path or a file asks for. */
+const OFFLINE = { autoinstall_known_extensions: "false", autoload_known_extensions: "false" };
+/** What DuckDB takes for a pattern of paths. */
+const GLOB = /[*?[\]]/;
 
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
@@ -56,7 +65,7 @@ async function withDuckDb<T>(
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const duck = await loadDuckDb(purpose, load);
-  const instance = await duck.DuckDBInstance.create(":memory:");
+  const instance = await duck.DuckDBInstance.create(":memory:", OFFLINE);
   const connection = await instance.connect();
   try {
     return await work(connection);
@@ -119,9 +128,23 @@ function addChunk(table: Table, header: Header, chunk: Chunk, path: string): voi
     table.X.set(numbers.slice(0, INPUTS), rows * INPUTS);
     table.y[rows] = numbers[INPUTS];
     table.timeSeconds[rows] = table.y[rows] === 1 ? numbers[INPUTS + 1] : Number.NaN;
-    table.groups.push(groups[i] === null || groups[i] === "" ? `row ${line}` : String(groups[i]));
+    const name = String(groups[i] ?? "");
+    if (name !== "") table.named = true;
+    table.groups.push(name || `row ${line}`);
     table.rows += 1;
   }
+}
+
+/** DuckDB reads whatever a text can name, patterns and addresses too: it is given files only. */
+async function checkFile(path: string): Promise<void> {
+  const [glob] = GLOB.exec(path) ?? [];
+  if (glob !== undefined) {
+    const problem = `has a ${glob} in its path, which DuckDB takes for a pattern`;
+    throw new DataError({ path, problem, hint: "Rename it, or give one file after the other." });
+  }
+  const stats = await stat(path);
+  if (stats.isFile()) return;
+  throw new DataError({ path, problem: stats.isDirectory() ? "is a folder" : "is no regular file" });
 }
 
 /**
@@ -129,22 +152,31 @@ function addChunk(table: Table, header: Header, chunk: Chunk, path: string): voi
  * numbers, NA for a blank, packed with gzip). The columns are found, typed and checked as in `readCsv`.
  *
  * @throws {PackageMissingError} when `@duckdb/node-api` is not installed; {@link MissingColumnsError} naming the columns;
- * {@link DataError} naming the row and the column; {@link DataUnreadableError} with DuckDB's own reason.
+ * {@link DataError} naming the row and the column, or for a path that is no file; {@link DataUnreadableError} with DuckDB's
+ * own reason.
  * @example
  * (await readWithDuckDb("rows.parquet")).dataset.rows; // 1000
  */
-export async function readWithDuckDb(path: string, { load }: { load?: LoadPackage } = {}): Promise<CsvData> {
+export async function readWithDuckDb(
+  path: string,
+  { load, labels = true, signal }: { load?: LoadPackage } & Pick<ReadCsvOptions, "labels" | "signal"> = {},
+): Promise<CsvData> {
+  await checkFile(path);
   return withDuckDb({ path, purpose: `Reading ${path}`, load }, async (connection) => {
-    const header = readHeader(path, await readNames(connection, path));
+    const header = readHeader(path, await readNames(connection, path), { labels });
     const nameOf = (target: number) => column(header.names[header.targets.indexOf(target)]);
-    const numbers = [...FEATURES.map((_, place) => place), TARGET.converted, TARGET.time];
+    const numbers = FEATURES.map((_, place) => `CAST(${nameOf(place)} AS DOUBLE)`);
+    const outcome = labels
+      ? [TARGET.converted, TARGET.time].map((target) => `CAST(${nameOf(target)} AS DOUBLE)`)
+      : ["CAST(0 AS DOUBLE)", "CAST(-1 AS DOUBLE)"];
     const group = header.targets.includes(TARGET.group) ? `CAST(${nameOf(TARGET.group)} AS VARCHAR)` : "NULL";
-    const cells = [...numbers.map((target) => `CAST(${nameOf(target)} AS DOUBLE)`), group].join(", ");
+    const cells = [...numbers, ...outcome, group].join(", ");
     const table = emptyTable();
     for await (const chunk of await connection.stream(`SELECT ${cells} FROM ${tableOf(path, header)}`)) {
+      signal?.throwIfAborted();
       addChunk(table, header, chunk, path);
     }
-    return { dataset: datasetOf(table), ignoredColumns: header.ignored };
+    return { dataset: datasetOf(table), ignoredColumns: header.ignored, named: table.named };
   });
 }
 
@@ -166,7 +198,9 @@ export async function writeParquet(
       "'time_to_conversion_seconds': 'DOUBLE'",
       "'time_to_conversion_minutes': 'DOUBLE'",
     ];
-    const from = `read_csv(${text(csvPath)}, header = true, delim = ',', columns = {${types.join(", ")}})`;
+    // In brackets a star is a star.
+    const one = csvPath.replace(/[*?[]/g, "[$&]");
+    const from = `read_csv(${text(one)}, header = true, delim = ',', columns = {${types.join(", ")}})`;
     return connection.run(`COPY (SELECT * FROM ${from}) TO ${text(parquetPath)} (FORMAT parquet)`);
   });
 }

@@ -1,10 +1,13 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../core/index.ts";
-import type { Message, Transcript } from "../../schema.ts";
+import { FEATURE_NAMES, type Message, type Transcript } from "../../schema.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import { fit as fitModel } from "../models/fit.ts";
 import { INPUTS, toDataset } from "./dataset.ts";
-import { loadData } from "./load-data.ts";
+import { loadData, readDataset } from "./load-data.ts";
 import { syntheticDataset } from "./synthetic.ts";
 
 const random = createRandom("transcripts");
@@ -39,6 +42,30 @@ describe("loadData", () => {
     expect(XTrain.rows + XTest.rows).toBe(600);
     await expect(loadData("chats.jsonl")).rejects.toThrow(/transcripts must be given/);
     await expect(loadData("chats.xlsx")).rejects.toThrow(/must end in .csv, .parquet or .jsonl/);
+  });
+
+  it("names a few of the columns that it ignores, and says when no row tells its conversation", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "load-data-"));
+    const { X, y } = syntheticDataset({ rows: 2, missingShare: 0 });
+    const more = ["a", "b", "c", "d", "e".repeat(99), "f", "g"];
+    const header = [...FEATURE_NAMES, "conversion_happened", "time_to_conversion_seconds", ...more];
+    const line = (row: number) => [
+      ...X.subarray(row * INPUTS, (row + 1) * INPUTS),
+      y[row],
+      y[row] === 1 ? 9 : -1,
+      ...more,
+    ];
+    const path = join(folder, "rows.csv");
+    try {
+      await writeFile(path, [header, line(0), line(1)].map((cells) => cells.join(",")).join("\n"));
+      expect((await readDataset(path)).warnings).toEqual([
+        `Columns that are not features were ignored: a, b, c, d, ${"e".repeat(40)}... and 2 more.`,
+        "No session_id: each row counts as a conversation of its own: rows of one chat may fall on both sides of a split.",
+      ]);
+      expect((await readDataset(path, { labels: false })).warnings).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("leaks nothing of what comes after the landmark: a model on chats without signal stays at chance", async () => {

@@ -4,7 +4,7 @@ import { landmarkRows } from "../../features/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark, type Transcript } from "../../schema.ts";
 import { UnusableDataError } from "../errors.ts";
 import { checkDataset } from "./check.ts";
-import { readCsv } from "./csv.ts";
+import { type CsvData, readCsv } from "./csv.ts";
 import {
   countConverted,
   type Dataset,
@@ -33,6 +33,34 @@ export interface LoadDataOptions {
   readonly transcripts?: ReadTranscripts;
 }
 
+/** How {@link readDataset} reads. */
+export interface ReadDatasetOptions extends LoadDataOptions {
+  /** False for rows to predict: what came true may be blank or absent, is not looked at, and all of `y` is 0. */
+  readonly labels?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+const [MAX_NAMES, MAX_NAME_LENGTH] = [5, 40];
+/** Names of a stranger's columns, as many as a person reads. */
+function listed(names: readonly string[]): string {
+  const shown = names
+    .slice(0, MAX_NAMES)
+    .map((name) => (name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}...` : name));
+  return shown.join(", ") + (names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "");
+}
+
+/** What is odd about a table as such. */
+function tableWarnings({ dataset, ignoredColumns, named }: CsvData, labels: boolean): string[] {
+  const extra = ignoredColumns.filter((name) => name !== "time_to_conversion_minutes");
+  const warnings = extra.length === 0 ? [] : [`Columns that are not features were ignored: ${listed(extra)}.`];
+  if (labels && !named && dataset.rows > 0) {
+    warnings.push(
+      "No session_id: each row counts as a conversation of its own: rows of one chat may fall on both sides of a split.",
+    );
+  }
+  return warnings;
+}
+
 /** Both sides of a split, under the guide's names. */
 export interface LoadedData {
   readonly XTrain: Matrix;
@@ -50,15 +78,15 @@ export async function readDataset(
     horizonSeconds = DEFAULT_HORIZON_SECONDS,
     engine = "own",
     transcripts,
-  }: LoadDataOptions = {},
+    labels = true,
+    signal,
+  }: ReadDatasetOptions = {},
 ): Promise<{ dataset: Dataset; warnings: readonly string[] }> {
   const kind = extname(path).toLowerCase();
   if (kind === ".csv" || kind === ".parquet") {
     const read = kind === ".parquet" || engine === "duckdb" ? readWithDuckDb : readCsv;
-    const { dataset, ignoredColumns } = await read(path);
-    const extra = ignoredColumns.filter((name) => name !== "time_to_conversion_minutes");
-    const warnings = extra.length === 0 ? [] : [`Columns that are not features were ignored: ${extra.join(", ")}.`];
-    return { dataset, warnings };
+    const table = await read(path, { labels, ...(signal && { signal }) });
+    return { dataset: table.dataset, warnings: tableWarnings(table, labels) };
   }
   if (kind !== ".jsonl") {
     throw new InvalidArgumentError({ argument: "path", problem: "must end in .csv, .parquet or .jsonl", value: path });
