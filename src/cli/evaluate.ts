@@ -1,6 +1,7 @@
 import { systemClock } from "../core/index.ts";
-import { createReport, measureLatency, readModelFile, reportLines, shareLearned } from "../learning/index.ts";
+import { measureLatency, readModelFile, reportLines, reportTask, shareLearned } from "../learning/index.ts";
 import type { Flags } from "./flags.ts";
+import { withJobs } from "./jobs.ts";
 import { checkReportPath, readRows, warn, writeReport } from "./rows-of.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
@@ -22,7 +23,11 @@ export async function runEvaluate(file: string, data: string, flags: Flags): Pro
     const bar = createProgress("Measuring");
     const latency = measureLatency(model, dataset, systemClock);
     const title = `${file} on ${data}`;
-    const report = createReport(model, dataset, { title, seed: Number(flags.seed), warnings: all, latency });
+    const facts = { title, seed: Number(flags.seed), warnings: all, latency };
+    // On a thread of its own: an impatient Ctrl-C ends it in the middle.
+    const [report] = await withJobs({ workers: 1 }, (jobs) =>
+      jobs.run(reportTask, { model, dataset }, [facts], { signal }),
+    );
     bar.done();
     await writeReport(reportPath, report);
     if (flags.json === true) printJson(report);

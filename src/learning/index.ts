@@ -68,6 +68,7 @@ export { historyHtml } from "./evaluation/page.ts";
 export { type Promotion, shouldPromote } from "./evaluation/promote.ts";
 export { createReport, type Figure, type Report, reportForecasts, type Slice } from "./evaluation/report.ts";
 export { reportHtml } from "./evaluation/report-html.ts";
+export { reportTask } from "./evaluation/report-task.ts";
 export { reportLines } from "./evaluation/report-text.ts";
 export { encodeOnnx, writeOnnxFile } from "./exchange/onnx-export.ts";
 export { inspectOnnxFile, type OnnxHeader, type OnnxValue } from "./exchange/onnx-header.ts";

@@ -29,7 +29,9 @@ describe("the page of a report", () => {
     ]) {
       expect(page).toContain(`<figcaption>${caption}`);
     }
-    for (const mode of ["seed-v1", "readme-v1", "proper-v1"]) expect(page).toContain(`Class decision, ${mode}`);
+    for (const mode of ["seed-v1", "readme-v1"]) expect(page).toContain(`Class decision, ${mode}`);
+    // It does not pay the class: there is nothing to choose.
+    expect(page).not.toContain("Class decision, proper-v1");
     expect(page.match(/<table>/g)).toHaveLength(report.slices.length);
   });
 

@@ -76,7 +76,11 @@ function timePlot({ times }: Report): string {
 }
 
 function decisionPlots({ decisions, model }: Report): string {
+  // Where the class is not paid, its curve is flat and says nothing.
+  const isTelling = (points: (typeof decisions)[number]["points"]) =>
+    Math.max(...points.map(({ reward }) => reward)) - Math.min(...points.map(({ reward }) => reward)) > 1e-9;
   return decisions
+    .filter(({ points }) => isTelling(points))
     .map(({ mode, points }) => {
       const rewards = points.map(({ reward }) => reward);
       const axes = {

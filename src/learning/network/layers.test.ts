@@ -3,6 +3,14 @@ import { createRandom } from "../../core/index.ts";
 import { batchNorm, dense, dropout, initialParameters, mlp, network, relu, sigmoid, tensorsOf } from "./layers.ts";
 import { createRunner } from "./runner.ts";
 
+describe("the size of a network", () => {
+  it("is limited, before any memory is taken", () => {
+    expect(() => network([dense(40, 20_000), dense(20_000, 20_000), dense(20_000, 1)])).toThrow(
+      /layers hold \d+ numbers to learn; 50000000 are the limit/,
+    );
+  });
+});
+
 describe("network", () => {
   it("refuses layers that do not fit, naming the layer and both shapes", () => {
     expect(() => network([dense(40, 64), relu(), dense(32, 1)])).toThrowErrorMatchingInlineSnapshot(`

@@ -50,6 +50,9 @@ function within(argument: string, value: number, min: number, max: number): numb
   throw new InvalidArgumentError({ argument, problem: `must be from ${min} to ${max}`, value });
 }
 
+/** Training keeps each four times, in memory that ends at 4 GiB. */
+const MAX_PARAMETERS = 50_000_000;
+
 /** `"layer 0 (dense 40-64)"`: how errors call a layer. */
 export function layerName(layer: Layer, index: number): string {
   const detail = layer.kind === "dense" ? ` ${layer.inputs}-${layer.outputs}` : "";
@@ -81,7 +84,13 @@ export function network(layers: readonly Layer[]): Network {
     }
     if (layer.kind === "dense") width = layer.outputs;
   });
-  return { inputs, outputs: width, layers: [...layers] };
+  const shape = { inputs, outputs: width, layers: [...layers] };
+  const count = parameterCount(shape);
+  if (count > MAX_PARAMETERS) {
+    const problem = `hold ${count} numbers to learn; ${MAX_PARAMETERS} are the limit`;
+    throw new InvalidArgumentError({ argument: "layers", problem });
+  }
+  return shape;
 }
 
 /**
