@@ -103,9 +103,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   let secondLookMs = Number.NEGATIVE_INFINITY;
   let secondLook: Promise<unknown> | null = null;
 
-  const onRequest = ({ outcome, status, durationMs, hotkey }: RequestReport) => {
+  const onRequest = ({ outcome, status, durationMs, wire, hotkey }: RequestReport) => {
     requests[outcome] = (requests[outcome] ?? 0) + 1;
-    const fields = { outcome, status, caller: hotkey, ms: Math.round(durationMs * 10) / 10 };
+    const fields = { outcome, status, wire, caller: hotkey, ms: Math.round(durationMs * 10) / 10 };
     logger.debug(outcome === "OK" ? "Answered" : "Refused", fields);
   };
 

@@ -153,7 +153,7 @@ describe.each(formats)("%s", (_, wire, statusOf) => {
         message: expect.stringMatching(words),
       });
       expect(JSON.stringify(result)).not.toContain("secret");
-      expect(reports).toMatchObject([{ outcome: code, route: PATH }]);
+      expect(reports).toMatchObject([{ outcome: code, route: PATH, wire: wire.name }]);
     },
   );
 

@@ -153,6 +153,8 @@ export interface RequestReport {
   /** `"OK"`, or the code of the refusal. */
   readonly outcome: string;
   readonly durationMs: number;
+  /** Name of the format in which it was signed; undefined where none is asked for. */
+  readonly wire: string | undefined;
   /** Known once the signature held. */
   readonly hotkey: string | undefined;
 }
@@ -172,6 +174,7 @@ export function reportRequests(
     const outcome = c.get("outcome") ?? (status < 400 ? "OK" : String(status));
     const durationMs = clock.monotonicMs() - startMs;
     const route = routes.includes(c.req.path) ? c.req.path : "other";
-    onRequest({ method: c.req.method, route, status, outcome, durationMs, hotkey: c.get("caller")?.hotkey });
+    const [wire, hotkey] = [c.get("wire")?.name, c.get("caller")?.hotkey];
+    onRequest({ method: c.req.method, route, status, outcome, durationMs, wire, hotkey });
   };
 }

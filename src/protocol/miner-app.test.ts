@@ -296,8 +296,24 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
     await app[way]({ headers: {}, path: "/etc/passwd", method: "GET" });
     await app[way]({ headers: {}, path: "/health", method: "GET" });
     expect(reports).toEqual([
-      { method: "POST", route: PATH, status: 200, outcome: "OK", durationMs: 250, hotkey: validator.address },
-      { method: "POST", route: PATH, status: 401, outcome: "MALFORMED_AUTH", durationMs: 0, hotkey: undefined },
+      {
+        method: "POST",
+        route: PATH,
+        status: 200,
+        outcome: "OK",
+        durationMs: 250,
+        wire: "btauth/1",
+        hotkey: validator.address,
+      },
+      {
+        method: "POST",
+        route: PATH,
+        status: 401,
+        outcome: "MALFORMED_AUTH",
+        durationMs: 0,
+        wire: "btauth/1",
+        hotkey: undefined,
+      },
       { method: "GET", route: "other", status: 404, outcome: "404", durationMs: 0, hotkey: undefined },
       { method: "GET", route: "/health", status: 200, outcome: "OK", durationMs: 0, hotkey: undefined },
     ]);

@@ -6,7 +6,12 @@ const FIRST_WITHOUT_AXON = 11_000_000;
 const OLDEST = 600;
 const OLD_COUNT_ENDS = 1_000;
 
-/** What we call ourselves to axons: the last release of the SDK that spoke this wire, for they judge nonces by it. */
+/**
+ * What we call ourselves to axons: the last release of the SDK that spoke this wire, for they judge nonces by it.
+ *
+ * @example
+ * AXON_VERSION; // 10005000
+ */
 export const AXON_VERSION = 10_005_000;
 
 /**
