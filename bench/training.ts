@@ -1,5 +1,6 @@
 import { createRandom } from "../src/core/index.ts";
 import { fit, syntheticDataset } from "../src/learning/index.ts";
+import { createTrainer } from "../src/learning/network/create-trainer.ts";
 import {
   batchNorm,
   dense,
@@ -12,7 +13,6 @@ import {
 } from "../src/learning/network/layers.ts";
 import { bceWithLogits } from "../src/learning/network/losses.ts";
 import { shuffleInPlace } from "../src/learning/network/train-network.ts";
-import { createTrainer } from "../src/learning/network/trainer.ts";
 import { measure, type Row, type Work } from "./harness.ts";
 import { startTorch, type TorchPeer } from "./peers/torch.ts";
 

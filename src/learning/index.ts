@@ -88,21 +88,14 @@ export {
   type TrainModelOptions,
   trainModel,
 } from "./miner.ts";
-export type { AssembleOptions } from "./models/assemble.ts";
 export { baseRateOf, datasetHash, shareLearned } from "./models/base-rate.ts";
 export { CALIBRATIONS, type Calibration } from "./models/calibration.ts";
 export { type DecisionPoint, decisionCurve } from "./models/decision.ts";
 export { describeModel, type ModelSummary } from "./models/describe.ts";
 export { fit } from "./models/fit.ts";
-export {
-  type EpochReport,
-  type FitOptions,
-  type FitSwitches,
-  type History,
-  MODEL_KINDS,
-  type ModelKind,
-} from "./models/fit-options.ts";
+export type { FitOptions } from "./models/fit-options.ts";
 export { type Fold, type FoldOptions, splitByTime, splitFolds } from "./models/folds.ts";
+export type { EpochReport, History } from "./models/history.ts";
 export type { Checkpoints, TrainingState } from "./models/journal.ts";
 export {
   type BaseRate,
@@ -122,6 +115,7 @@ export {
   type PreparationOptions,
   type PreparedColumn,
 } from "./models/preparation.ts";
+export { type AssembleOptions, type FitSwitches, MODEL_KINDS, type ModelKind } from "./models/switches.ts";
 export { parseSwitches } from "./models/switches-schema.ts";
 export {
   batchNorm,

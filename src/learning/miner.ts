@@ -6,9 +6,11 @@ import { DeviceUnavailableError, ModelMissingError } from "./errors.ts";
 import { fileCheckpoints } from "./files/checkpoint-file.ts";
 import { readModelFile, writeModelFile } from "./files/model-file.ts";
 import { fit as fitModel } from "./models/fit.ts";
-import type { FitOptions, History, ModelKind } from "./models/fit-options.ts";
+import type { FitOptions } from "./models/fit-options.ts";
+import type { History } from "./models/history.ts";
 import type { Model } from "./models/model.ts";
 import { asQuestion, createPredictor, type Predictor } from "./models/predict.ts";
+import type { ModelKind } from "./models/switches.ts";
 import type { Network } from "./network/layers.ts";
 
 /** What kind of model a miner trains. */

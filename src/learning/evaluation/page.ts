@@ -1,4 +1,4 @@
-import type { History } from "../models/fit-options.ts";
+import type { History } from "../models/history.ts";
 import { escapeText, type Mark, plotSvg } from "./svg.ts";
 
 const STYLE = `

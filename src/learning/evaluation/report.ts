@@ -3,7 +3,7 @@ import { type Dataset, settledOnly } from "../data/dataset.ts";
 import type { Forecasts } from "../models/decision.ts";
 import type { ModelSummary } from "../models/describe.ts";
 import { describeModel } from "../models/describe.ts";
-import type { History } from "../models/fit-options.ts";
+import type { History } from "../models/history.ts";
 import { type BaseRate, baselineModel, type Model } from "../models/model.ts";
 import { forecastRows } from "./evaluate.ts";
 import { type Importance, permutationImportance } from "./importance.ts";

@@ -2,8 +2,8 @@ import { defineTask } from "../../jobs/index.ts";
 import { type Dataset, settledOnly, takeRows } from "../data/dataset.ts";
 import type { Forecasts } from "../models/decision.ts";
 import { fit } from "../models/fit.ts";
-import type { FitSwitches } from "../models/fit-options.ts";
 import { baselineModel, type Model } from "../models/model.ts";
+import type { FitSwitches } from "../models/switches.ts";
 import { forecastRows } from "./evaluate.ts";
 import { type Evaluation, figuresOf } from "./figures.ts";
 

@@ -5,7 +5,7 @@ import { errorText, writeFileAtomic } from "../../core/index.ts";
 import { firstIssue } from "../../schema.ts";
 import { CheckpointFileError } from "../errors.ts";
 import { historyHtml } from "../evaluation/page.ts";
-import type { EpochReport } from "../models/fit-options.ts";
+import type { EpochReport } from "../models/history.ts";
 import type { Checkpoints, TrainingState } from "../models/journal.ts";
 import { network, parameterCount } from "../network/layers.ts";
 import { problemOfTrees } from "../trees/trees.ts";

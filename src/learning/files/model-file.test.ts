@@ -94,9 +94,11 @@ describe("model files", () => {
       "cut data": [bytes.subarray(0, -4), /it is truncated: tensor time.members.0.4.bias ends at byte/],
       "bytes at the end": [Buffer.concat([bytes, Buffer.alloc(4)]), "4 bytes at its end belong to no tensor"],
       "a huge header": [
-        Buffer.concat([Buffer.from("ffffffffffffff7f", "hex"), bytes]),
+        Buffer.concat([Buffer.from("ffffffffffffff7f", "hex"), bytes.subarray(8)]),
         /its header claims 9223372036854775807 bytes/,
       ],
+      "a table": [Buffer.from("session_id,message_ratio\n"), "it is no model file"],
+      "an ONNX graph": [Buffer.from("080712077079746f726368", "hex"), "it is no model file"],
       "a header that is no JSON": [withHeader((text) => text.replace("{", "(")), "its header is not JSON"],
       "a header that is a list": [withHeader(() => "[]"), "its header is no object"],
       "another type": [

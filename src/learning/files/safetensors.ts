@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { concatBytes, utf8 } from "../../core/index.ts";
 import { ModelFileError } from "../errors.ts";
 
@@ -48,6 +49,7 @@ const isEntry = (value: unknown): value is Entry => wrongField(value) === null;
 
 /** A header beyond this is not one of ours, and would be memory for nothing. */
 const MAX_HEADER_BYTES = 1 << 20;
+const OPENING_BRACE = 0x7b;
 const NOT_FINITE = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
 const FORMAT = "https://github.com/huggingface/safetensors#format";
 
@@ -91,6 +93,15 @@ function refuseExecutable(path: string, bytes: Uint8Array): void {
   });
 }
 
+/** A header that is too long and does not begin as one: the length is the first letters of something else. */
+function refuseForeign(path: string): never {
+  const hint =
+    extname(path).toLowerCase() === ".onnx"
+      ? "An ONNX graph is looked into by `inspect` and served by `miner run --model`; other commands take model files of `train`."
+      : "`conversion-subnet train` writes model files, which end in .safetensors.";
+  throw new ModelFileError({ path, reason: "it is no model file", hint });
+}
+
 function readHeader(path: string, bytes: Uint8Array): { header: [string, unknown][]; start: number } {
   refuseExecutable(path, bytes);
   const refuse = (reason: string, cause?: unknown) =>
@@ -98,6 +109,7 @@ function readHeader(path: string, bytes: Uint8Array): { header: [string, unknown
   if (bytes.length < 8) throw refuse(`it is truncated: ${bytes.length} bytes where the header's length takes 8`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
+    if (bytes[8] !== OPENING_BRACE) refuseForeign(path);
     throw refuse(`its header claims ${length} bytes, and ${MAX_HEADER_BYTES} are the limit`);
   }
   const start = 8 + Number(length);

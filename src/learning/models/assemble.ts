@@ -1,7 +1,7 @@
 import { scoringMode } from "../../scoring/index.ts";
 import { type Dataset, INPUTS } from "../data/dataset.ts";
 import { figuresOf } from "../evaluation/figures.ts";
-import { type Calibration, createCalibrate, fitCalibration } from "./calibration.ts";
+import { createCalibrate, fitCalibration } from "./calibration.ts";
 import { averageOf, combineLogits, ensembleOf, stack } from "./combine.ts";
 import { chooseThreshold } from "./decision.ts";
 import { type BaseRate, baselineModel, LIKELIER, type Model, type ModelOrigin, type TimeModel } from "./model.ts";
@@ -10,18 +10,7 @@ import { boundTime, momentOf } from "./predict.ts";
 import type { Fitted } from "./rounds.ts";
 import { shrinkWeight } from "./shrink.ts";
 import { spreadOf } from "./spread.ts";
-
-/** How parts become a model. */
-export interface AssembleOptions {
-  /** How an ensemble weighs its members: alike, or as rows that they have not seen tell (default "stacked"). */
-  readonly combine?: "average" | "stacked" | undefined;
-  /** Default "shrink": towards the base rate as far as unseen rows demand, so that noise does no harm. */
-  readonly calibration?: Calibration["kind"] | undefined;
-  /** The scoring mode whose expected reward chooses the class; default: the likelier one. */
-  readonly scoring?: string | undefined;
-  /** What says when (default "regression", of the classifier's kinds). */
-  readonly time?: "median" | "regression" | "hazard" | undefined;
-}
+import type { AssembleOptions } from "./switches.ts";
 
 /** What a model is made of. */
 export interface Material {

@@ -7,7 +7,8 @@ import { encodeModel } from "../files/model-file.ts";
 import { batchNorm, dense, dropout, network, relu, sigmoid } from "../network/layers.ts";
 import { datasetHash } from "./base-rate.ts";
 import { fit } from "./fit.ts";
-import type { EpochReport, FitOptions } from "./fit-options.ts";
+import type { FitOptions } from "./fit-options.ts";
+import type { EpochReport } from "./history.ts";
 
 const { train, test } = splitDataset(syntheticDataset({ rows: 4000, seed: 2 }), { testShare: 0.25 });
 const small = takeRows(

@@ -7,12 +7,14 @@ import { mlp } from "../network/layers.ts";
 import { logistic } from "../network/steps.ts";
 import { assemble } from "./assemble.ts";
 import { baseRateOf, conversationSketch, datasetHash } from "./base-rate.ts";
-import { type FitOptions, type History, type ModelKind, switchesOf } from "./fit-options.ts";
+import { type FitOptions, switchesOf } from "./fit-options.ts";
+import type { History } from "./history.ts";
 import { factsOf, type Journal, openJournal } from "./journal.ts";
 import { DEFAULT_LAYER_SIZES, DEFAULT_TREES, type Lesson } from "./learn.ts";
 import { baselineModel, type Model, type Scorer } from "./model.ts";
 import type { PartsPlan } from "./parts.ts";
 import { learnAcross, learnOnce } from "./rounds.ts";
+import type { ModelKind } from "./switches.ts";
 
 const DEFAULT_EPOCHS = 20;
 const FOLDS = 5;

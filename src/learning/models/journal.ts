@@ -5,12 +5,20 @@ import { CheckpointDiffersError } from "../errors.ts";
 import { hasRelaxedSimd } from "../kernels/load.ts";
 import type { NetworkState } from "../network/train-network.ts";
 import { datasetHash } from "./base-rate.ts";
-import type { EpochReport, FitSwitches } from "./fit-options.ts";
-import type { Learned } from "./learn.ts";
-import { MODEL_VERSION } from "./model.ts";
+import type { EpochReport } from "./history.ts";
+import { MODEL_VERSION, type Scorer } from "./model.ts";
+import type { FitSwitches } from "./switches.ts";
 
 /** Raised when what is in a checkpoint changes its meaning. 1: the first. */
 const CHECKPOINT_VERSION = 1;
+
+/** What was learned, and how networks got there. */
+export interface Learned {
+  readonly scorer: Scorer;
+  readonly bestEpoch: number;
+  readonly stoppedEarly: boolean;
+  readonly aborted: boolean;
+}
 
 /** A training on its way: the parts that are learned, by label, and the network that is being trained. Plain data. */
 export interface TrainingState {

@@ -5,11 +5,11 @@ import { mlp, type Network, tensorsOf } from "../network/layers.ts";
 import { bceWithLogits, huber } from "../network/losses.ts";
 import { type NetworkEpoch, trainNetwork } from "../network/train-network.ts";
 import { fitTrees } from "../trees/fit-trees.ts";
-import type { TreesOptions } from "../trees/options.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, Learned } from "./journal.ts";
 import { fitHuber, fitLogistic, type Linear, type LinearOptions, linearOutput } from "./linear.ts";
 import type { Scorer, TrainedNetwork } from "./model.ts";
 import { createPrepareRow, type Preparation, prepareRows } from "./preparation.ts";
+import type { TreesSwitches } from "./switches.ts";
 
 /** Raw rows with a target each. */
 export interface TargetRows {
@@ -19,9 +19,6 @@ export interface TargetRows {
   /** What a row's loss is multiplied by; absent: 1. */
   readonly weights?: Float64Array | undefined;
 }
-
-/** How much rows of class 0 and of class 1 count; "balanced": both classes together as much as each other. */
-export type ClassWeights = "balanced" | readonly [zero: number, one: number];
 
 /** How networks are trained. */
 export interface NetworkSettings {
@@ -41,21 +38,6 @@ export interface Checkpoint {
   readonly preparation: Preparation;
   readonly classifier: { readonly kind: "network" } & TrainedNetwork;
 }
-
-/** What is chosen for boosted trees. */
-export type TreesSwitches = Pick<
-  TreesOptions,
-  | "rounds"
-  | "learningRate"
-  | "maxLeaves"
-  | "maxDepth"
-  | "maxBins"
-  | "minRowsPerLeaf"
-  | "rowShare"
-  | "columnShare"
-  | "l2"
-  | "patience"
->;
 
 /** One part to learn: a class (targets 0 or 1, output a logit), or the standardised log of a time. */
 export interface Lesson {
@@ -80,14 +62,6 @@ export interface Lesson {
   readonly onEpoch?: ((epoch: NetworkEpoch, best: (() => Checkpoint) | null) => Promise<void> | void) | undefined;
   /** Share of the work done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
-}
-
-/** What was learned, and how networks got there. */
-export interface Learned {
-  readonly scorer: Scorer;
-  readonly bestEpoch: number;
-  readonly stoppedEarly: boolean;
-  readonly aborted: boolean;
 }
 
 /** In standard deviations of log time: small, so that the fit is near the median, which is what is asked for. */

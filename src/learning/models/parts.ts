@@ -1,17 +1,8 @@
 import { type Clock, InvalidArgumentError, type Random } from "../../core/index.ts";
 import { countConverted, type Dataset, INPUTS, settledOnly, takeRows } from "../data/dataset.ts";
 import { fitHazard, type Hazard, hazardEdges, hazardQuantile } from "./hazard.ts";
-import type { Journal } from "./journal.ts";
-import {
-  type ClassWeights,
-  type Learned,
-  type Lesson,
-  learn,
-  type NetworkSettings,
-  type TargetRows,
-  type TreesSwitches,
-  timeNetwork,
-} from "./learn.ts";
+import type { Journal, Learned } from "./journal.ts";
+import { type Lesson, learn, type NetworkSettings, type TargetRows, timeNetwork } from "./learn.ts";
 import type { Classifier, Scorer } from "./model.ts";
 import { momentOf } from "./predict.ts";
 import {
@@ -22,6 +13,7 @@ import {
   prepareRows,
 } from "./preparation.ts";
 import { createLogit, createScore } from "./score.ts";
+import type { ClassWeights, TreesSwitches } from "./switches.ts";
 
 type Kind = Scorer["kind"];
 

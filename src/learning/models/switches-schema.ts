@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../../core/index.ts";
 import { FEATURE_NAMES, type FeatureName, firstIssue } from "../../schema.ts";
 import { SCORING_MODES } from "../../scoring/index.ts";
 import { CALIBRATIONS } from "./calibration.ts";
-import { type FitSwitches, MODEL_KINDS } from "./fit-options.ts";
+import { type FitSwitches, MODEL_KINDS } from "./switches.ts";
 
 const positive = z.number().positive();
 const share = z.number().gt(0).max(1);

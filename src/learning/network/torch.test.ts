@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createRandom } from "../../core/index.ts";
 import type { KernelOptions } from "../kernels/network-kernels.ts";
+import { createTrainer } from "./create-trainer.ts";
 import { batchNorm, dense, gelu, type Layer, leakyRelu, network, relu, sigmoid, tanh } from "./layers.ts";
 import { bceWithLogits, huber, meanSquared } from "./losses.ts";
-import { createTrainer } from "./trainer.ts";
 
 const numbers = z.array(z.number());
 const vector = z

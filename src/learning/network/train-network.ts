@@ -2,8 +2,9 @@ import { setImmediate } from "node:timers/promises";
 import { type Clock, InvalidArgumentError, type Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
 import { LayerShapeError, LossNotFiniteError } from "../errors.ts";
+import { createTrainer } from "./create-trainer.ts";
 import { initialParameters, layerName, type Network } from "./layers.ts";
-import { createTrainer, type Trainer, type TrainerMemory, type TrainerOptions } from "./trainer.ts";
+import type { Trainer, TrainerMemory, TrainerOptions } from "./trainer.ts";
 
 export type { TargetRows } from "./trainer.ts";
 

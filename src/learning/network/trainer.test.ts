@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../core/index.ts";
 import { acquireKernels, type KernelOptions } from "../kernels/network-kernels.ts";
+import { createTrainer } from "./create-trainer.ts";
 import { batchNorm, dense, dropout, gelu, initialParameters, type Network, network, relu } from "./layers.ts";
 import { bceWithLogits, huber, type Loss, meanSquared, pinball } from "./losses.ts";
-import { createTrainer, type TrainerOptions } from "./trainer.ts";
+import type { TrainerOptions } from "./trainer.ts";
 
 const INPUTS = 10;
 const shape = network([dense(INPUTS, 9), relu(), dense(9, 6), gelu(), dense(6, 1)]);

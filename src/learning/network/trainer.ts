@@ -1,10 +1,8 @@
-import { InvalidArgumentError, type Random } from "../../core/index.ts";
+import type { Random } from "../../core/index.ts";
 import { INPUTS } from "../data/dataset.ts";
 import type { KernelOptions } from "../kernels/network-kernels.ts";
 import type { Network } from "./layers.ts";
 import type { Loss } from "./losses.ts";
-import { createPlainTrainer } from "./plain-trainer.ts";
-import { createWasmTrainer } from "./wasm-trainer.ts";
 
 /** Writes one prepared row: standardised, an unknown value at the mean, which is 0. */
 export type ScaleRow = (from: Float64Array, fromOffset: number, to: Float64Array, toOffset: number) => void;
@@ -86,13 +84,4 @@ export function scaleInto(
     scaleRow(X, row * INPUTS, scaled, 0);
     write(row, scaled);
   }
-}
-
-/** A trainer on the kernels; on plain TypeScript where they cannot be had, or do not know the loss. */
-export function createTrainer(options: TrainerOptions, parameters: Float64Array): Trainer {
-  const { clipNorm } = options;
-  if (clipNorm !== undefined && !(clipNorm > 0)) {
-    throw new InvalidArgumentError({ argument: "clipNorm", problem: "must be a number above 0", value: clipNorm });
-  }
-  return createWasmTrainer(options, parameters) ?? createPlainTrainer(options, parameters);
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Random } from "../../core/index.ts";
-import type { FitSwitches } from "../models/fit-options.ts";
+import type { FitSwitches } from "../models/switches.ts";
 import { parseSwitches } from "../models/switches-schema.ts";
 
 /** What a switch is drawn from: one of a list, or a number between two, evenly or evenly on a logarithmic scale. */
