@@ -82,6 +82,13 @@ describe("conversion-subnet features", () => {
     expect(heard.stderr).toContain("Line 61 was left out: id");
   });
 
+  it("makes the folder, and says why there is no row", async () => {
+    const out = join(folder, "new", "er", "none.csv");
+    await run(chats, "--out", out, "--landmarks", "9999");
+    expect((await readDataset(out)).dataset.rows).toBe(0);
+    expect(heard.stderr).toContain("No row was written: no conversation is as long as the first landmark.");
+  });
+
   it.each([
     ["another ending", ["--out", "rows.xlsx"], "neither in .csv nor in .parquet"],
     ["an unknown time zone", ["--out", "rows.csv", "--time-zone", "Mars/Olympus"], "timeZone is not a known time zone"],

@@ -59,6 +59,9 @@ export async function runFeatures(transcripts: string, flags: Flags): Promise<vo
     const finish = (from: string, to: string) => writeParquet(from, to);
     await writeLines(out, lines(), { signal, ...(kind === ".parquet" && { finish }) });
     bar.done(`${counts.rows} rows`);
+    if (counts.rows === 0) {
+      printAside("No row was written: no conversation is as long as the first landmark. Cut earlier: --landmarks 1");
+    }
     if (flags.json === true) return printJson({ file: out, ...counts });
     const left =
       counts.badLines === 0 ? "" : `; ${counts.badLines} bad ${counts.badLines === 1 ? "line" : "lines"} left out`;

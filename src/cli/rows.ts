@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { LandmarkRow } from "../features/index.ts";
@@ -31,13 +32,14 @@ async function* batched(lines: Iterable<string> | AsyncIterable<string>): AsyncG
 
 /**
  * Writes lines as they come and keeps a batch of them in memory. The file is there when all of them are, or it is as it was:
- * `finish` turns the temporary file into another first, when given.
+ * Missing folders are made. `finish` turns the temporary file into another first, when given.
  */
 export async function writeLines(
   out: string,
   lines: Iterable<string> | AsyncIterable<string>,
   { signal, finish }: { signal: AbortSignal; finish?: (from: string, to: string) => Promise<void> },
 ): Promise<void> {
+  await mkdir(dirname(out), { recursive: true });
   const temporary = `${out}.${process.pid}.tmp`;
   const finished = `${temporary}.done`;
   try {

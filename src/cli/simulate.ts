@@ -50,7 +50,8 @@ export async function runSimulate(flags: Flags): Promise<void> {
     };
     await writeLines(out, counted(), { signal });
     bar.done();
-    if (flags.json === true) printJson({ file: out, rows: count, seed: Number(flags.seed) });
-    else print(`${out}: ${count} ${kind === ".csv" ? "rows" : "conversations"}`);
+    const unit = kind === ".csv" ? "rows" : "conversations";
+    if (flags.json === true) printJson({ file: out, [unit]: count, seed: Number(flags.seed) });
+    else print(`${out}: ${count} ${unit}`);
   });
 }
