@@ -1,12 +1,13 @@
 /** The command line as its users meet it: `node dist/cli/main.js`, which `npm test` has built. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRandom } from "../src/core/index.ts";
+import { baselineModel, writeModelFile } from "../src/learning/index.ts";
 import { createSimulator, transcriptToJson } from "../src/sources/index.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -162,6 +163,36 @@ describe("the command line", () => {
     expect(stderr).toContain(text);
     expect(stderr).toContain("Hint: ");
     expect(stderr).not.toContain("    at ");
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("a full stdout is one sentence, 1 and no stack", () => {
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, "--version"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([
+      1,
+      "No space is left to write to.\n\nHint: Free some, or choose another place.\n",
+    ]);
+  });
+
+  it("predict ends with 0 when its reader has had enough, and at a signal with 130 though nobody reads", async () => {
+    await run("simulate", "--rows", "5000", "--out", "many.csv");
+    await writeModelFile(join(folder, "floor.safetensors"), baselineModel({ rate: 0.6, medianTimeSeconds: 90 }));
+    const slow = start(["predict", "floor.safetensors", "many.csv"]);
+    slow.child.stdout?.once("data", () => {
+      slow.child.stdout?.pause();
+      slow.child.kill("SIGINT");
+    });
+    await heard(slow.child, "stderr", "Stopped by SIGINT.");
+    slow.child.stdout?.resume();
+    expect((await slow.ended).code).toBe(130);
+    const { child, ended } = start(["predict", "floor.safetensors", "many.csv"]);
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([0, expect.not.stringMatching(/bug|EPIPE/)]);
   });
 
   it("--version is that of the package; --help names every command", async () => {

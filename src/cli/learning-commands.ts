@@ -65,8 +65,8 @@ export function learningCommands(program: Command): void {
       "after",
       examples("evaluate model.safetensors test.csv", "evaluate model.safetensors chats.jsonl --report report.html"),
     )
-    .action(async (model: string, data: string, flags: Flags) =>
-      (await import("./evaluate.ts")).runEvaluate(model, data, flags),
+    .action(async (model: string, data: string, flags: Flags, command: Command) =>
+      (await import("./evaluate.ts")).runEvaluate(model, data, withGiven(flags, command)),
     );
   dataFlags(
     modelFlags(
@@ -112,8 +112,8 @@ export function learningCommands(program: Command): void {
       "after",
       examples("predict model.safetensors rows.csv", "predict model.safetensors chats.jsonl --json"),
     )
-    .action(async (model: string, data: string, flags: Flags) =>
-      (await import("./predict.ts")).runPredict(model, data, flags),
+    .action(async (model: string, data: string, flags: Flags, command: Command) =>
+      (await import("./predict.ts")).runPredict(model, data, withGiven(flags, command)),
     );
   program
     .command("inspect")

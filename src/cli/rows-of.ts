@@ -11,17 +11,27 @@ import {
 } from "../learning/index.ts";
 import { readTranscripts } from "../sources/index.ts";
 import type { Flags } from "./flags.ts";
+import { printAside } from "./terminal.ts";
 
-/** Rows of a data file as the flags of a command say. */
-export async function readRows(path: string, flags: Flags, signal: AbortSignal) {
+/** Rows of a data file as the flags of a command say; `labels: false` for rows to predict. */
+export async function readRows(path: string, flags: Flags, signal: AbortSignal, { labels = true } = {}) {
+  const kind = extname(path).toLowerCase();
+  if (![".csv", ".parquet", ".jsonl"].includes(kind)) {
+    throw new UserError(`<data> is ${path}, and must end in .csv, .parquet or .jsonl.`);
+  }
   const landmarks = Array.isArray(flags.landmarks)
     ? flags.landmarks.map((messages) => ({ messages: Number(messages) }))
     : [];
-  return readDataset(path, {
+  const given = Array.isArray(flags.given) && flags.given.includes("landmarks");
+  const ignored = given && kind !== ".jsonl" ? ["--landmarks is ignored: rows of a table are cut already."] : [];
+  const { dataset, warnings } = await readDataset(path, {
+    labels,
+    signal,
     engine: flags.engine === "duckdb" ? "duckdb" : "own",
     ...(landmarks.length > 0 && { landmarks }),
     transcripts: (file) => readTranscripts(file, { signal }),
   });
+  return { dataset, warnings: [...ignored, ...warnings] };
 }
 
 /** What is odd about rows to learn from: each feature is named once, whoever noticed it. */
@@ -44,7 +54,7 @@ export async function writeReport(path: string | null, report: Report): Promise<
   if (path !== null) await writeFileAtomic(path, reportHtml(report));
 }
 
-/** What a person reads on the way. */
+/** What a person reads on the way. It may quote a stranger's file. */
 export function warn(lines: readonly string[]): void {
-  for (const line of lines) process.stderr.write(`${line}\n`);
+  for (const line of lines) printAside(line);
 }
