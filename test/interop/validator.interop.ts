@@ -20,6 +20,7 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
   const miners: Python[] = [];
   let ours: RunningServer;
   let status: ValidatorStatus;
+  const history = createMemoryHistory();
 
   beforeAll(async () => {
     const ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
@@ -46,10 +47,11 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
         landmarks: [{ messages: 4 }, { messages: 8 }],
         horizonSeconds: 1_800,
         sampleSize: 0,
-        timeoutMs: 12_000,
-        maxQuestionsInFlight: 8,
-        maxInFlightPerMiner: 64,
-        questionIntervalMs: 5,
+        // Slowly enough for the Python on a busy machine: what is measured here is whether it answers, not how fast.
+        timeoutMs: 30_000,
+        maxQuestionsInFlight: 4,
+        maxInFlightPerMiner: 1_024,
+        questionIntervalMs: 60,
         epochLength: 1,
         chainPollMs: 50,
         versionKey: 0,
@@ -67,7 +69,7 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
           { clock: systemClock },
         ),
         mode: scoringMode("seed-v1"),
-        history: createMemoryHistory(),
+        history,
         clock: systemClock,
         random: createRandom("interop"),
         logger: silentLogger,
@@ -87,8 +89,16 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
     await ours.close();
   });
 
-  it(`has every one of ${QUESTIONS} questions answered by all, whatever they speak and whoever told it`, () => {
+  it(`has every one of ${QUESTIONS} questions answered by all, whatever they speak and whoever told it`, async () => {
     expect(status.settled).toBeGreaterThanOrEqual(QUESTIONS);
+    const failures: string[] = [];
+    for (const number of await history.latest(1_000)) {
+      const record = await history.question(number);
+      if (!record?.settled) continue;
+      for (const [hotkey, reply] of record.replies)
+        if (!reply.ok) failures.push(`${number} ${hotkey}: ${reply.reason}`);
+    }
+    expect(failures).toEqual([]);
     for (const { address } of [bob, dave, eve]) {
       const standing = status.miners.find(({ hotkey }) => hotkey === address);
       expect(standing).toMatchObject({ asked: status.settled, answered: status.settled });
