@@ -102,5 +102,7 @@ describe("every SubnetError", () => {
       "thrown",
       "undefined",
     ]);
+    const folder = Object.assign(new Error("EISDIR: illegal operation on a directory, read"), { code: "EISDIR" });
+    expect(errorText(folder)).toBe("it is a folder");
   });
 });

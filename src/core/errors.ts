@@ -105,7 +105,9 @@ export class LockedError extends SubnetError {
   }
 }
 
-/** The text of anything thrown, for a log field. */
+/** The text of anything thrown, for a log field or in a sentence. */
 export function errorText(error: unknown): string {
+  // In the system's words it is an illegal operation.
+  if (error instanceof Error && "code" in error && error.code === "EISDIR") return "it is a folder";
   return error instanceof SubnetError ? error.shortMessage : error instanceof Error ? error.message : String(error);
 }
