@@ -39,9 +39,11 @@ export function assertBytes(argument: string, bytes: unknown, length: number): U
   return bytes;
 }
 
+const encoder = new TextEncoder();
+
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 /** The parts, one after another. */

@@ -1,5 +1,5 @@
-import { errorText, type Logger, withTimeout } from "../core/index.ts";
-import { type Answer, answerSchema, answerToWire, type Question } from "../schema.ts";
+import { errorText, type Logger, withDeadline, withTimeout } from "../core/index.ts";
+import { type Answer, answerSchema, answerToWire, isGoodAnswer, type Question } from "../schema.ts";
 
 /** Whatever answers questions: a model file, a rule, a service of the miner's own. */
 export interface Predictor {
@@ -15,6 +15,12 @@ export interface AnswerCounts {
   /** By the baseline, because the predictor threw, ran late or gave what no validator accepts. */
   readonly fallbacks: number;
   readonly lastFailure: string | null;
+}
+
+function assertGood(answer: Answer): void {
+  if (isGoodAnswer(answer)) return;
+  const checked = answerSchema.safeParse(answerToWire(answer));
+  if (!checked.success) throw new Error(`the answer is not valid: ${checked.error.issues[0]?.path.join(".")}`);
 }
 
 /**
@@ -33,16 +39,19 @@ export function createAnswerer(
   let predicted = 0;
   let fallbacks = 0;
   let lastFailure: string | null = null;
+  const limit = { timeoutMs: deadlineMs, what: "The predictor" };
+  // A signal of its own costs more than most predictions, so who does not take one is not made one.
+  const run =
+    predictor.predict.length < 2
+      ? (question: Question, signal: AbortSignal) =>
+          withDeadline(() => predictor.predict(question, signal), { ...limit, signal })
+      : (question: Question, signal: AbortSignal) =>
+          withTimeout((inner) => predictor.predict(question, inner), { ...limit, signal });
   return {
     async answer(question, signal) {
       try {
-        const answer = await withTimeout((inner) => predictor.predict(question, inner), {
-          timeoutMs: deadlineMs,
-          what: "The predictor",
-          signal,
-        });
-        const checked = answerSchema.safeParse(answerToWire(answer));
-        if (!checked.success) throw new Error(`the answer is not valid: ${checked.error.issues[0]?.path.join(".")}`);
+        const answer = await run(question, signal);
+        assertGood(answer);
         predicted += 1;
         return answer;
       } catch (error) {

@@ -1,4 +1,4 @@
-import { concatBytes, TimedOutError, withTimeout } from "../core/index.ts";
+import { concatBytes, TimedOutError, withDeadline, withTimeout } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
 
 /** The rest of a refused body is not worth reading, so the connection goes with it. */
@@ -44,12 +44,11 @@ export async function readBody(
 ): Promise<Uint8Array> {
   assertDeclaredLength(request.headers, limitBytes);
   // A declared length is kept by Node's HTTP parser, so the whole may be read at once, which costs a third of a stream.
-  const read = async (signal: AbortSignal) =>
-    request.headers.has("content-length")
-      ? new Uint8Array(await request.arrayBuffer())
-      : readChunks(request, limitBytes, signal);
+  const limit = { timeoutMs, what: "The body" };
   try {
-    const body = await withTimeout(read, { timeoutMs, what: "The body" });
+    const body = request.headers.has("content-length")
+      ? new Uint8Array(await withDeadline(() => request.arrayBuffer(), limit))
+      : await withTimeout((signal) => readChunks(request, limitBytes, signal), limit);
     if (body.length > limitBytes) throw tooLarge(limitBytes);
     return body;
   } catch (error) {

@@ -78,6 +78,7 @@ interface Claim extends Caller {
 /** Like Python's `bytes.fromhex`: no prefix needed, any case, spaces between bytes. */
 function parseSignature(text: string): Uint8Array {
   const digits = text.startsWith("0x") ? text.slice(2) : text;
+  if (/^[0-9a-fA-F]{128}$/.test(digits)) return Buffer.from(digits, "hex");
   if (!/^\s*(?:[0-9a-fA-F]{2}\s*)*$/.test(digits)) {
     throw new MalformedAuthError({ problem: "X-Bittensor-Signature is not hex" });
   }

@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
-import { type Clock, SubnetError, systemClock, withTimeout } from "../core/index.ts";
+import { type Clock, SubnetError, systemClock, withDeadline, withTimeout } from "../core/index.ts";
 import { assertDeclaredLength, readBody } from "./body.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
@@ -33,6 +33,11 @@ export function requestTarget(c: Context<AuthenticatedEnv>): string {
   return pathname + search;
 }
 
+const asError = (error: unknown, what: string): Error =>
+  error instanceof Error ? error : new SubnetError(`${what} threw: ${error}.`, { code: "INTERNAL_ERROR" });
+
+const gone = () => new RequestRefusedError({ code: "CLIENT_GONE", problem: "the caller went away" });
+
 /**
  * Runs what others wrote, under a deadline and until the caller goes away. It throws errors only: Hono passes anything else
  * that is thrown, an abort's text for one, straight through to Node.
@@ -42,12 +47,32 @@ export async function runGuarded<T>(
   work: (signal: AbortSignal) => Promise<T> | T,
   { timeoutMs, what }: { readonly timeoutMs: number; readonly what: string },
 ): Promise<T> {
-  const { signal } = c.req.raw;
+  const { outgoing } = c.env ?? {};
   try {
-    return await withTimeout(work, { timeoutMs, what, signal });
+    if (outgoing === undefined) return await withTimeout(work, { timeoutMs, what, signal: c.req.raw.signal });
+    if (outgoing.destroyed) throw gone();
+    // Node's own event: a signal, which the adaptor would make for it, costs as much as reading the question.
+    const until = (interrupt: (reason: unknown) => void) => {
+      const onClose = () => interrupt(gone());
+      outgoing.once("close", onClose);
+      return () => outgoing.off("close", onClose);
+    };
+    return await withTimeout(work, { timeoutMs, what, until });
   } catch (error) {
-    if (signal.aborted) throw new RequestRefusedError({ code: "CLIENT_GONE", problem: "the caller went away" });
-    throw error instanceof Error ? error : new SubnetError(`${what} threw: ${error}.`, { code: "INTERNAL_ERROR" });
+    if (outgoing === undefined && c.req.raw.signal.aborted) throw gone();
+    throw asError(error, what);
+  }
+}
+
+/** The same for work that takes no signal: when the caller goes away, whatever comes after it will find out. */
+async function runBounded<T>(
+  work: () => Promise<T> | T,
+  { timeoutMs, what }: { readonly timeoutMs: number; readonly what: string },
+): Promise<T> {
+  try {
+    return await withDeadline(work, { timeoutMs, what });
+  } catch (error) {
+    throw asError(error, what);
   }
 }
 
@@ -98,12 +123,12 @@ export function authenticated(
     assertDeclaredLength(headers, bodyLimitBytes);
     const claimed = wire.request.precheck(headers, context);
     if (screen !== undefined) {
-      const permission = await runGuarded(c, () => screen(claimed), { timeoutMs: bodyTimeoutMs, what: "The policy" });
+      const permission = await runBounded(() => screen(claimed), { timeoutMs: bodyTimeoutMs, what: "The policy" });
       if (!permission.allowed) throw refusalOf(permission);
     }
     const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });
     const parts = { headers, method, target: requestTarget(c), body };
-    const caller = await runGuarded(c, () => wire.request.read(parts, context), {
+    const caller = await runBounded(() => wire.request.read(parts, context), {
       timeoutMs: bodyTimeoutMs,
       what: "Verifying the request",
     });
@@ -138,7 +163,7 @@ export function authorized(
   { authorize }: { readonly authorize: Authorize },
 ): MiddlewareHandler<AuthenticatedEnv> {
   return async function checkPermission(c, next) {
-    const permission = await runGuarded(c, () => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
+    const permission = await runBounded(() => authorize(c.get("caller")), { timeoutMs, what: "The policy" });
     if (!permission.allowed) throw refusalOf(permission);
     await next();
   };

@@ -1,6 +1,15 @@
 import { Hono } from "hono";
 import { type Clock, errorText, type Logger, SubnetError, silentLogger, systemClock } from "../core/index.ts";
-import { type Answer, answerSchema, answerToWire, firstIssue, type Question, questionSchema } from "../schema.ts";
+import {
+  type Answer,
+  answerSchema,
+  answerToWire,
+  firstIssue,
+  isGoodAnswer,
+  type Question,
+  questionSchema,
+  quickQuestion,
+} from "../schema.ts";
 import { axon } from "./axon/wire.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
@@ -17,6 +26,7 @@ import {
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
 import { type PriorityOf, prioritised } from "./priority.ts";
 import { answerErrors, answerNotFound, onlyMethods, writeReply } from "./replies.ts";
+import { jsonOf } from "./texts.ts";
 import type { Caller, CheckSignature, WireFormats } from "./wire.ts";
 
 /** Where questions are asked: the Python class's name, on both wires. */
@@ -60,12 +70,10 @@ export interface MinerAppModules {
 
 /** The question in a body. Refusals name the field and never repeat its value. */
 export function parseQuestion(body: Uint8Array): Question {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    throw new RequestRefusedError({ code: "BAD_REQUEST", problem: "the body is not JSON" });
-  }
+  const value = jsonOf(body);
+  if (value === undefined) throw new RequestRefusedError({ code: "BAD_REQUEST", problem: "the body is not JSON" });
+  const question = quickQuestion(value);
+  if (question !== null) return question;
   const parsed = questionSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { field, problem } = firstIssue(parsed.error);
@@ -75,6 +83,7 @@ export function parseQuestion(body: Uint8Array): Question {
 /** The wire form of an answer, checked as the caller will check it: a handler's NaN must not travel. */
 function checkedAnswer(answer: Answer): object {
   const value = answerToWire(answer);
+  if (isGoodAnswer(answer)) return value;
   const parsed = answerSchema.safeParse(value);
   if (parsed.success) return value;
   const { field, problem } = firstIssue(parsed.error);

@@ -15,6 +15,8 @@ export interface PriorityQueue {
    * @throws {RequestRefusedError} 503 with Retry-After, when the line is full of callers at least as important; the signal's reason.
    */
   enter(priority: number, signal: AbortSignal): Promise<() => void>;
+  /** A place, if one is free now; else null. */
+  enterNow(): (() => void) | null;
   readonly working: number;
   readonly waiting: number;
 }
@@ -64,10 +66,13 @@ export function createPriorityQueue({
     const behind = line.findIndex(({ priority }) => priority < waiter.priority);
     line.splice(behind < 0 ? line.length : behind, 0, waiter);
   };
+  const enterNow = () => (working < maxInFlight ? take() : null);
   return {
+    enterNow,
     async enter(priority, signal) {
       signal.throwIfAborted();
-      if (working < maxInFlight) return take();
+      const now = enterNow();
+      if (now !== null) return now;
       if (line.length >= maxQueued) {
         const last = line.at(-1);
         if (last === undefined || last.priority >= priority) throw overloaded();
@@ -120,9 +125,12 @@ export function prioritised(
 ): MiddlewareHandler<AuthenticatedEnv> {
   const queue = createPriorityQueue({ maxInFlight, maxQueued });
   return async function waitForPlace(c, next) {
-    const priority = priorityOf(c.get("caller"));
-    const what = "Waiting for a place";
-    const leave = await runGuarded(c, (signal) => queue.enter(priority, signal), { timeoutMs: maxWaitMs, what });
+    const wait = () => {
+      const priority = priorityOf(c.get("caller"));
+      const what = "Waiting for a place";
+      return runGuarded(c, (signal) => queue.enter(priority, signal), { timeoutMs: maxWaitMs, what });
+    };
+    const leave = queue.enterNow() ?? (await wait());
     try {
       await next();
     } finally {

@@ -3,6 +3,20 @@ import { decodeAddress, type Scheme, verifySignature } from "../wallet/index.ts"
 import { BadSignatureError, MalformedAuthError } from "./errors.ts";
 import type { CheckSignature } from "./wire.ts";
 
+/** What addresses lately decoded to: a look-up, and no trust in whoever names one. A subnet has 256 peers. */
+const publicKeys = new Map<string, Uint8Array>();
+const PUBLIC_KEYS_LIMIT = 1_024;
+
+function publicKeyOf(address: string): Uint8Array {
+  const known = publicKeys.get(address);
+  if (known !== undefined) return known;
+  const publicKey = decodeAddress(address);
+  if (publicKeys.size >= PUBLIC_KEYS_LIMIT)
+    for (const oldest of publicKeys.keys()) if (publicKeys.delete(oldest)) break;
+  publicKeys.set(address, publicKey);
+  return publicKey;
+}
+
 /**
  * Whether a claimed hotkey signed a message, on either wire.
  *
@@ -17,7 +31,7 @@ export async function assertSignature(
   if (claim.signature.length !== 64) throw malformed();
   let publicKey: Uint8Array;
   try {
-    publicKey = decodeAddress(claim.hotkey);
+    publicKey = publicKeyOf(claim.hotkey);
   } catch (error) {
     if (error instanceof SubnetError) throw malformed();
     throw error;

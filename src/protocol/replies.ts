@@ -4,6 +4,7 @@ import { type Clock, errorText, SubnetError, systemClock, TimedOutError } from "
 import { btauth } from "./btauth-wire.ts";
 import { REFUSALS, RequestRefusedError } from "./errors.ts";
 import { type AuthenticatedEnv, requestTarget } from "./middleware.ts";
+import { PlainResponse } from "./plain-response.ts";
 import { type Reply, type WireFormats, wireOf } from "./wire.ts";
 
 interface Refusal {
@@ -53,7 +54,7 @@ export function writeReply(
   const seconds = Math.round((nowMs - (c.get("startMs") ?? nowMs)) * 1_000) / 1_000_000;
   const request = { headers: asked, target: requestTarget(c), body: c.get("body") ?? NOTHING, seconds, available };
   const { status, headers, body } = wire.response.write(reply, request);
-  return new Response(body, { status, headers: { ...headers, ...more } });
+  return new PlainResponse(body, { status, headers: { ...headers, ...more } });
 }
 
 /**

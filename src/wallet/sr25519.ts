@@ -82,7 +82,8 @@ function isKey(publicKey: Uint8Array): boolean {
 /** Whether a signature holds. Everything on which the library would panic is refused here, before it. */
 export function sr25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
-  const scalar = signature.slice(32);
+  // Copied: a Buffer's own slice is a view, and the bit below would be cleared in what is checked.
+  const scalar = new Uint8Array(signature.subarray(32));
   const last = scalar[31] ?? 0;
   if ((last & 0x80) === 0) return false;
   scalar[31] = last & 0x7f;

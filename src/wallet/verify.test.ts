@@ -152,6 +152,18 @@ test("no bytes of any length make it throw, and thousands of hostile ones leave 
   expect(verifySignature({ scheme: "sr25519", publicKey: alice.publicKey, message, signature: good })).toBe(true);
 });
 
+test("a signature in a Buffer is as good, and is left as it was", () => {
+  const signature = Buffer.from(good);
+  const call = {
+    scheme: "sr25519",
+    publicKey: Buffer.from(alice.publicKey),
+    message: Buffer.from(message),
+    signature,
+  } as const;
+  expect([verifySignature(call), verifySignature(call)]).toEqual([true, true]);
+  expect(new Uint8Array(signature)).toEqual(good);
+});
+
 test("a wrapped signature is accepted where it is allowed only", async () => {
   const signature = await alice.signer.sign(utf8("<Bytes>a message</Bytes>"));
   const call = { scheme: "sr25519", publicKey: alice.publicKey, message, signature } as const;
