@@ -123,6 +123,7 @@ describe("public names change on purpose only", () => {
         "systemClock",
         "toHex",
         "utf8",
+        "withDeadline",
         "withTimeout",
         "writeFileAtomic",
       ]
@@ -239,9 +240,11 @@ describe("public names change on purpose only", () => {
         "featuresSchema",
         "firstIssue",
         "fromVector",
+        "isGoodAnswer",
         "landmarkName",
         "questionSchema",
         "questionToWire",
+        "quickQuestion",
         "toVector",
       ]
     `);

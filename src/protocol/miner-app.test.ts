@@ -248,31 +248,6 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
-  test("what exceeds the places is 503 with Retry-After, and places become free again", async () => {
-    let release = () => undefined as unknown;
-    const gate = new Promise((resolve) => {
-      release = () => resolve(undefined);
-    });
-    let entered = () => undefined as unknown;
-    const inside = new Promise((resolve) => {
-      entered = () => resolve(undefined);
-    });
-    const slow = async () => {
-      entered();
-      await gate;
-      return answer;
-    };
-    const app = await start({ maxInFlight: 1, maxQueued: 0 }, { answer: slow });
-    const first = app[way]({ body, headers: await sign() });
-    await inside;
-    const second = await app[way]({ body, headers: await sign() });
-    expect(second.headers.get("retry-after")).toBe("1");
-    expect(await errorOf(second)).toEqual([503, { code: "OVERLOADED", message: expect.any(String) }]);
-    release();
-    expect((await first).status).toBe(200);
-    expect((await app[way]({ body, headers: await sign() })).status).toBe(200);
-  });
-
   test("a full nonce store is 503, and a store that hangs is 504: neither lets anything pass", async () => {
     const full = await start({}, { nonceStore: createMemoryNonceStore({ maxEntries: 1 }) });
     expect((await full[way]({ body, headers: await sign() })).status).toBe(200);

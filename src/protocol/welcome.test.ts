@@ -92,9 +92,11 @@ describe.each([btauth, axon])("who is welcome, asked in $name", (wire) => {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     // The line holds two: the poorest gave way.
-    expect((await asked[1])?.status).toBe(503);
+    const refused = await asked[1];
+    expect([refused?.status, refused?.headers.get("retry-after")]).toEqual([503, "1"]);
     release();
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 503, 200, 200]);
     expect(order).toEqual(["//Alice", "//Dave", "//Charlie"]);
+    expect((await ask()).status).toBe(200);
   });
 });
