@@ -28,7 +28,7 @@ describe("package.json", () => {
     const rooms = readdirSync(`${ROOT}src`, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() || entry.name.endsWith(".ts"))
       .map(({ name }) => name.replace(/\.ts$/, ""))
-      .filter((name) => !PRIVATE.includes(name));
+      .filter((name) => !PRIVATE.includes(name) && !name.endsWith(".test"));
     const expected = rooms.map((room) => (room === "index" ? "." : `./${room}`)).sort();
     expect(Object.keys(manifest.exports).sort()).toEqual(expected);
     for (const room of rooms) {
