@@ -11,7 +11,7 @@ const has = (word: string) => process.argv.includes(word);
 const { model } = await fit(syntheticDataset({ rows: 2_048, seed: 1 }), { kind: "network", epochs: 1 });
 const predict = createPredictor(model);
 const policy = createPolicy({ allow: [asker.address] });
-const screen: Screen = async (hotkey) => policy.screen(hotkey);
+const screen: Screen = (hotkey) => policy.screen(hotkey);
 const answerer = createAnswerer(
   { deadlineMs: 5_000 },
   { predictor: { name: "model", predict }, baseline: predict, logger: silentLogger },
@@ -22,7 +22,7 @@ const app = createMinerApp(
   { self: miner.address, answerTimeoutMs: 6_000 },
   {
     answer: (question, _caller, signal) => answerer.answer(question, signal),
-    authorize: async (caller) => policy.decide(caller),
+    authorize: (caller) => policy.decide(caller),
     screen,
     priorityOf: policy.priorityOf,
     checkSignature: has("unchecked") ? () => true : pool?.checkSignature,

@@ -130,14 +130,16 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
    * A caller refused by an old metagraph may have got its permit since: look again, at most once a second. All who come
    * meanwhile wait for the same look: a validator that has just got its permit asks many questions at once.
    */
-  const screen: Screen = async (hotkey) => {
-    const permission = policy.screen(hotkey);
-    if (permission.allowed) return permission;
+  const screenAgain = async (hotkey: string) => {
     if (clock.monotonicMs() - secondLookMs >= SECOND_LOOK_MS) secondLook ??= lookAgain();
     await secondLook;
     return policy.screen(hotkey);
   };
-  const authorize: Authorize = async (caller) => policy.decide(caller);
+  const screen: Screen = (hotkey) => {
+    const permission = policy.screen(hotkey);
+    return permission.allowed ? permission : screenAgain(hotkey);
+  };
+  const authorize: Authorize = (caller) => policy.decide(caller);
 
   /** Tells the chain where we serve, when it does not know. */
   const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {

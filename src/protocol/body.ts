@@ -1,5 +1,6 @@
 import { concatBytes, TimedOutError, withDeadline, withTimeout } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
+import type { HeaderReader } from "./wire.ts";
 
 /** The rest of a refused body is not worth reading, so the connection goes with it. */
 const CLOSE = { Connection: "close" };
@@ -10,7 +11,7 @@ function tooLarge(limitBytes: number): RequestRefusedError {
 }
 
 /** Refuses a body by its declared length, before a byte of it is read. */
-export function assertDeclaredLength(headers: Headers, limitBytes: number): void {
+export function assertDeclaredLength(headers: HeaderReader, limitBytes: number): void {
   const declared = headers.get("content-length");
   if (declared !== null && !(Number(declared) <= limitBytes)) throw tooLarge(limitBytes);
 }
@@ -40,15 +41,20 @@ async function readChunks(request: Request, limitBytes: number, signal: AbortSig
  */
 export async function readBody(
   request: Request,
-  { limitBytes, timeoutMs }: { limitBytes: number; timeoutMs: number },
+  {
+    limitBytes,
+    timeoutMs,
+    headers = request.headers,
+  }: { limitBytes: number; timeoutMs: number; headers?: HeaderReader },
 ): Promise<Uint8Array> {
-  assertDeclaredLength(request.headers, limitBytes);
+  assertDeclaredLength(headers, limitBytes);
   // A declared length is kept by Node's HTTP parser, so the whole may be read at once, which costs a third of a stream.
   const limit = { timeoutMs, what: "The body" };
   try {
-    const body = request.headers.has("content-length")
-      ? new Uint8Array(await withDeadline(() => request.arrayBuffer(), limit))
-      : await withTimeout((signal) => readChunks(request, limitBytes, signal), limit);
+    const body =
+      headers.get("content-length") !== null
+        ? new Uint8Array(await withDeadline(() => request.arrayBuffer(), limit))
+        : await withTimeout((signal) => readChunks(request, limitBytes, signal), limit);
     if (body.length > limitBytes) throw tooLarge(limitBytes);
     return body;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Clock, systemClock, toHex, utf8 } from "../core/index.ts";
 import type { Scheme, Signer } from "../wallet/index.ts";
 import { MalformedAuthError, ReplayedRequestError, WrongReceiverError } from "./errors.ts";
@@ -36,7 +36,7 @@ export function signingPayload({
   readonly sender: string;
   readonly receiver: string | null;
 }): Uint8Array {
-  const bodyHash = createHash("sha256").update(body).digest("hex");
+  const bodyHash = hash("sha256", body);
   const lines = ["btauth/1", scheme, method.toUpperCase(), target, bodyHash, String(nonce), sender, receiver ?? "-"];
   return utf8(lines.join("\n"));
 }

@@ -2,6 +2,7 @@ import { type Agent, type ClientRequest, type IncomingMessage, request } from "n
 import type { Socket } from "node:net";
 import { type Clock, concatBytes, errorText } from "../core/index.ts";
 import type { FailureReason } from "./errors.ts";
+import { nodeHeaders } from "./headers.ts";
 import type { HeaderReader } from "./wire.ts";
 
 /** One request over plain HTTP, and the limits of its response. */
@@ -42,13 +43,6 @@ function describe(error: unknown): Failed {
   if (code.startsWith("HPE_")) return { reason: "invalid", message: `the response is not HTTP (${code})` };
   return { reason: "unreachable", message: code || errorText(error) };
 }
-
-const readHeaders = (incoming: IncomingMessage): HeaderReader => ({
-  get(name) {
-    const value = incoming.headers[name.toLowerCase()];
-    return value === undefined ? null : String(value);
-  },
-});
 
 /**
  * Sends one request and waits for the whole response, under one deadline. It never rejects: what a stranger does, or fails to
@@ -105,7 +99,7 @@ export function exchange(outgoing: Outgoing, { agent, clock }: { agent: Agent; c
         if (length > maxResponseBytes) return tooLarge();
         chunks.push(chunk);
       });
-      incoming.on("end", () => settle({ headers: readHeaders(incoming) }));
+      incoming.on("end", () => settle({ headers: nodeHeaders(incoming) }));
       incoming.on("error", (error) => settle(describe(error)));
     };
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { HeaderReader } from "./wire.ts";
 
 /**
@@ -7,6 +8,14 @@ import type { HeaderReader } from "./wire.ts";
 export type HeaderSource = HeaderReader | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const isReader = (source: HeaderSource): source is HeaderReader => typeof source.get === "function";
+
+/** The headers of a message of `node:http`, as they are: a look-up, where the platform's `Headers` checks each name anew. */
+export const nodeHeaders = ({ headers }: Pick<IncomingMessage, "headers">): HeaderReader => ({
+  get(name) {
+    const value = headers[name.toLowerCase()];
+    return value === undefined ? null : String(value);
+  },
+});
 
 /** One way of asking for a header, whatever it came in. A repeated header is its values joined, as HTTP has it. */
 export function headerReader(source: HeaderSource): HeaderReader {

@@ -5,8 +5,16 @@ import { assertDeclaredLength, readBody } from "./body.ts";
 import { btauth } from "./btauth-wire.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { assertRetention } from "./freshness.ts";
+import { nodeHeaders } from "./headers.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import { type Caller, type CheckSignature, type WireFormat, type WireFormats, wireOf } from "./wire.ts";
+import {
+  type Caller,
+  type CheckSignature,
+  type HeaderReader,
+  type WireFormat,
+  type WireFormats,
+  wireOf,
+} from "./wire.ts";
 
 /** What the middleware of this folder puts into a context: `c.get("caller")`, `c.get("body")`. */
 export interface AuthenticatedEnv {
@@ -23,6 +31,12 @@ export interface AuthenticatedEnv {
     /** Why the request was refused, for {@link reportRequests}. */
     outcome: string;
   };
+}
+
+/** The request's headers, by the shortest way. */
+export function headersOf(c: Context<AuthenticatedEnv>): HeaderReader {
+  const { incoming } = c.env ?? {};
+  return incoming === undefined ? c.req.raw.headers : nodeHeaders(incoming);
 }
 
 /** Path and query as the client wrote them. The URL of a Request is normalised, and its text is not what was signed. */
@@ -116,7 +130,8 @@ export function authenticated(
   assertRetention(nonceStore);
   const context = { self, nonceStore, clock, requireReceiver, checkSignature };
   return async function authenticate(c, next) {
-    const { headers, method } = c.req.raw;
+    const { method } = c.req.raw;
+    const headers = headersOf(c);
     c.set("startMs", clock.monotonicMs());
     const wire = wireOf(wires, headers);
     c.set("wire", wire);
@@ -126,7 +141,7 @@ export function authenticated(
       const permission = await runBounded(() => screen(claimed), { timeoutMs: bodyTimeoutMs, what: "The policy" });
       if (!permission.allowed) throw refusalOf(permission);
     }
-    const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs });
+    const body = await readBody(c.req.raw, { limitBytes: bodyLimitBytes, timeoutMs: bodyTimeoutMs, headers });
     const parts = { headers, method, target: requestTarget(c), body };
     const caller = await runBounded(() => wire.request.read(parts, context), {
       timeoutMs: bodyTimeoutMs,
@@ -144,7 +159,7 @@ export type Permission =
   /** With `retryAfterSeconds` it is 429, and the caller may come again; without it is 403. */
   | { readonly allowed: false; readonly reason: string; readonly retryAfterSeconds?: number };
 /** Decides about a proven caller: is it registered, does it hold a permit. */
-export type Authorize = (caller: Caller) => Promise<Permission>;
+export type Authorize = (caller: Caller) => Permission | Promise<Permission>;
 /**
  * Whether a hotkey could be welcome at all, before its signature is checked: a stranger then costs no signature and no body. It is
  * asked of a claim that anybody can make, so it must count and remember nothing.

@@ -3,7 +3,7 @@ import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from "
 import { type Clock, errorText, SubnetError, systemClock, TimedOutError } from "../core/index.ts";
 import { btauth } from "./btauth-wire.ts";
 import { REFUSALS, RequestRefusedError } from "./errors.ts";
-import { type AuthenticatedEnv, requestTarget } from "./middleware.ts";
+import { type AuthenticatedEnv, headersOf, requestTarget } from "./middleware.ts";
 import { PlainResponse } from "./plain-response.ts";
 import { type Reply, type WireFormats, wireOf } from "./wire.ts";
 
@@ -48,7 +48,7 @@ export function writeReply(
   clock: Clock,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  const { headers: asked } = c.req.raw;
+  const asked = headersOf(c);
   const wire = c.get("wire") ?? wireOf(wires, asked);
   const nowMs = clock.monotonicMs();
   const seconds = Math.round((nowMs - (c.get("startMs") ?? nowMs)) * 1_000) / 1_000_000;
