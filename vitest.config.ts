@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     exclude: ["dist/**", "build/**", "node_modules/**"],
     // The TypeScript in src/ finds its kernels in dist/: see scripts/build-kernels.mjs.
     globalSetup: ["scripts/build-kernels.mjs"],
+    // All cores: by default one is left out, and of two that is half.
+    maxWorkers: availableParallelism(),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env.CI ? ["default", ["json", { outputFile: "coverage/results.json" }]] : ["default"],

@@ -11,16 +11,28 @@ let folder = "";
 const at = (name: string) => join(folder, name);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "sweep-command-"));
-  const made = [...createSimulator({}, { random: createRandom("sweep command") }).transcripts(250)];
+  const made = [...createSimulator({}, { random: createRandom("sweep command") }).transcripts(160)];
   await writeFile(at("chats.jsonl"), made.map((one) => JSON.stringify(transcriptToJson(one))).join("\n"));
   const space = { "trees.maxLeaves": { integer: [2, 12] }, "trees.learningRate": { logUniform: [0.01, 0.3] } };
   await writeFile(at("space.json"), JSON.stringify(space));
+  await writeFile(at("quick.json"), '{"folds": 0, "trees": {"rounds": 12, "maxBins": 16}}');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const { heard, run } = commandLine();
 const sweep = (...more: string[]) => {
-  const fixed = ["--out", at("best.json"), "--space", at("space.json"), "--model-kind", "trees", "--time", "median"];
+  const fixed = [
+    "--out",
+    at("best.json"),
+    "--space",
+    at("space.json"),
+    "--model-kind",
+    "trees",
+    "--time",
+    "median",
+    "--switches",
+    at("quick.json"),
+  ];
   return run("sweep", at("chats.jsonl"), ...fixed, "--trials", "4", "--folds", "2", ...more);
 };
 
