@@ -21,7 +21,7 @@ const pool = has("pool") ? createVerifyPool({ workers: 1 }) : null;
 const app = createMinerApp(
   { self: miner.address, answerTimeoutMs: 6_000 },
   {
-    answer: (question, _caller, signal) => answerer.answer(question, signal),
+    answer: (question) => answerer.answer(question),
     authorize: (caller) => policy.decide(caller),
     screen,
     priorityOf: policy.priorityOf,

@@ -106,3 +106,9 @@ describe("every SubnetError", () => {
     expect(errorText(folder)).toBe("it is a folder");
   });
 });
+
+it("an error that answers a stranger has no stack where it asks for none, and the next one has its own", () => {
+  const quiet = new SubnetError("No.", { code: "NO", trace: false });
+  expect([quiet.message, quiet.stack]).toEqual(["No.", "SubnetError: No."]);
+  expect(new SubnetError("No.", { code: "NO" }).stack).toMatch(/errors\.test/);
+});

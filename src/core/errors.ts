@@ -7,6 +7,15 @@ export interface SubnetErrorOptions {
   readonly details?: Readonly<Record<string, string | number | bigint | boolean | null | undefined>>;
   /** What to do next. */
   readonly hint?: string;
+  /** False leaves the stack out, for what answers a stranger: to write it down is most of a refusal's price. */
+  readonly trace?: boolean;
+}
+
+/** The usual limit of stacks, which is 0 while an error without one is made. */
+function withoutTrace(options: SubnetErrorOptions): number {
+  const { stackTraceLimit } = Error;
+  if (options.trace === false) Error.stackTraceLimit = 0;
+  return stackTraceLimit;
 }
 
 /** Values may be strangers' words: one that breaks the line could forge a hint. */
@@ -36,7 +45,9 @@ export class SubnetError extends Error {
   readonly hint: string | undefined;
 
   constructor(shortMessage: string, options: SubnetErrorOptions) {
+    const limit = withoutTrace(options);
     super(render(shortMessage, options), options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = limit;
     this.code = options.code;
     this.shortMessage = shortMessage;
     this.hint = options.hint;

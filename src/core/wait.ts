@@ -45,46 +45,31 @@ function assertTimeout(timeoutMs: number): void {
   throw new InvalidArgumentError({ argument: "timeoutMs", problem: "must be positive", value: timeoutMs });
 }
 
-/**
- * Runs `work` under a deadline. The work gets a signal that is aborted at the deadline or with the caller's own signal;
- * the promise settles then even if the work ignores it.
- *
- * @param until what else interrupts it: is given how to, and gives back how to stop waiting for that.
- * @throws {TimedOutError} when the deadline passes first.
- * @example
- * await withTimeout((signal) => fetch(url, { signal }), { timeoutMs: 5_000, what: "The request" });
- */
-export async function withTimeout<T>(
-  work: (signal: AbortSignal) => Promise<T> | T,
-  {
-    timeoutMs,
-    what,
-    signal,
-    until,
-  }: {
-    timeoutMs: number;
-    what: string;
-    signal?: AbortSignal | undefined;
-    until?: (interrupt: (reason: unknown) => void) => () => void;
-  },
+/** What bounds a work. */
+interface Bounds {
+  readonly timeoutMs: number;
+  /** The error's subject: `"The predictor"`. */
+  readonly what: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What else interrupts it: is given how to, and gives back how to stop waiting for that. */
+  readonly until?: (interrupt: (reason: unknown) => void) => () => void;
+}
+
+/** What `result` becomes, unless something interrupts first. */
+function settleWithin<T>(
+  result: Promise<T>,
+  { timeoutMs, what, signal, until }: Bounds,
+  onInterrupt?: (reason: unknown) => void,
 ): Promise<T> {
-  assertTimeout(timeoutMs);
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const result = work(controller.signal);
-  // What is there at once needs neither timer nor listeners, which cost more than many a work.
-  if (!(result instanceof Promise)) return result;
   return new Promise<T>((resolve, reject) => {
     const interrupt = (reason: unknown) => {
       leave();
       reject(reason);
-      controller.abort(reason);
+      onInterrupt?.(reason);
     };
     const onAbort = () => interrupt(signal?.reason);
-    const timer = setTimeout(
-      () => interrupt(new TimedOutError({ what, timeoutMs })),
-      Math.min(timeoutMs, MAX_TIMER_MS),
-    );
+    const onTimeout = () => interrupt(new TimedOutError({ what, timeoutMs }));
+    const timer = setTimeout(onTimeout, Math.min(timeoutMs, MAX_TIMER_MS));
     const leave = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
@@ -107,35 +92,36 @@ export async function withTimeout<T>(
 }
 
 /**
+ * Runs `work` under a deadline. The work gets a signal that is aborted at the deadline or with the caller's own signal;
+ * the promise settles then even if the work ignores it.
+ *
+ * @param until what else interrupts it: is given how to, and gives back how to stop waiting for that.
+ * @throws {TimedOutError} when the deadline passes first.
+ * @example
+ * await withTimeout((signal) => fetch(url, { signal }), { timeoutMs: 5_000, what: "The request" });
+ */
+export async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T> | T, bounds: Bounds): Promise<T> {
+  assertTimeout(bounds.timeoutMs);
+  bounds.signal?.throwIfAborted();
+  const controller = new AbortController();
+  const result = work(controller.signal);
+  // What is there at once needs neither timer nor listeners, which cost more than many a work.
+  if (!(result instanceof Promise)) return result;
+  return settleWithin(result, bounds, (reason) => controller.abort(reason));
+}
+
+/**
  * {@link withTimeout} for work that takes no signal, which is most of the price. The caller's own is heard all the same.
  *
  * @throws {TimedOutError} when the deadline passes first.
  * @example
  * await withDeadline(() => store.accept(hotkey, nonce), { timeoutMs: 5_000, what: "The store" }); // true
  */
-export async function withDeadline<T>(
-  work: () => Promise<T> | T,
-  { timeoutMs, what, signal }: { timeoutMs: number; what: string; signal?: AbortSignal | undefined },
-): Promise<T> {
-  assertTimeout(timeoutMs);
-  signal?.throwIfAborted();
+export async function withDeadline<T>(work: () => Promise<T> | T, bounds: Bounds): Promise<T> {
+  assertTimeout(bounds.timeoutMs);
+  bounds.signal?.throwIfAborted();
   const result = work();
-  if (!(result instanceof Promise)) return result;
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => settle(() => reject(signal?.reason));
-    const late = () => settle(() => reject(new TimedOutError({ what, timeoutMs })));
-    const timer = setTimeout(late, Math.min(timeoutMs, MAX_TIMER_MS));
-    const settle = (how: () => void) => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      how();
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-    result.then(
-      (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-  });
+  return result instanceof Promise ? settleWithin(result, bounds) : result;
 }
 
 /** A promise and the two ways to settle it. A rejection that nobody waits for ends no process. */

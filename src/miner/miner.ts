@@ -167,7 +167,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const app = createMinerApp(
         { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
-          answer: (question, _caller, signal) => answerer.answer(question, signal),
+          answer: answerer.takesSignal
+            ? (question, _caller, signal) => answerer.answer(question, signal)
+            : (question) => answerer.answer(question),
           ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
           clock,
           logger,

@@ -1,4 +1,4 @@
-import { errorText, type Logger, withDeadline, withTimeout } from "../core/index.ts";
+import { createAbortController, errorText, type Logger, withDeadline, withTimeout } from "../core/index.ts";
 import { type Answer, answerSchema, answerToWire, isGoodAnswer, type Question } from "../schema.ts";
 
 /** Whatever answers questions: a model file, a rule, a service of the miner's own. */
@@ -17,10 +17,20 @@ export interface AnswerCounts {
   readonly lastFailure: string | null;
 }
 
+const NEVER = createAbortController().signal;
+
 function assertGood(answer: Answer): void {
   if (isGoodAnswer(answer)) return;
   const checked = answerSchema.safeParse(answerToWire(answer));
   if (!checked.success) throw new Error(`the answer is not valid: ${checked.error.issues[0]?.path.join(".")}`);
+}
+
+/** Questions in, answers out, whatever the predictor does. */
+export interface Answerer {
+  /** False: the predictor declares no signal, so none need be made for it. */
+  readonly takesSignal: boolean;
+  answer(question: Question, signal?: AbortSignal): Promise<Answer>;
+  counts(): AnswerCounts;
 }
 
 /**
@@ -35,22 +45,20 @@ function assertGood(answer: Answer): void {
 export function createAnswerer(
   { deadlineMs }: { deadlineMs: number },
   { predictor, baseline, logger }: { predictor: Predictor; baseline: (question: Question) => Answer; logger: Logger },
-): { answer(question: Question, signal: AbortSignal): Promise<Answer>; counts(): AnswerCounts } {
+): Answerer {
   let predicted = 0;
   let fallbacks = 0;
   let lastFailure: string | null = null;
   const limit = { timeoutMs: deadlineMs, what: "The predictor" };
   // A signal of its own costs more than most predictions, so who does not take one is not made one.
-  const run =
-    predictor.predict.length < 2
-      ? (question: Question, signal: AbortSignal) =>
-          withDeadline(() => predictor.predict(question, signal), { ...limit, signal })
-      : (question: Question, signal: AbortSignal) =>
-          withTimeout((inner) => predictor.predict(question, inner), { ...limit, signal });
+  const takesSignal = predictor.predict.length > 1;
   return {
-    async answer(question, signal) {
+    takesSignal,
+    async answer(question, signal = NEVER) {
       try {
-        const answer = await run(question, signal);
+        const answer = takesSignal
+          ? await withTimeout((inner) => predictor.predict(question, inner), { ...limit, signal })
+          : await withDeadline(() => predictor.predict(question, signal), { ...limit, signal });
         assertGood(answer);
         predicted += 1;
         return answer;

@@ -5,7 +5,7 @@ export class MalformedAuthError extends SubnetError {
   override readonly name = "MalformedAuthError";
   readonly status = 401;
   constructor({ problem }: { problem: string }) {
-    super(problem, { code: "MALFORMED_AUTH" });
+    super(problem, { code: "MALFORMED_AUTH", trace: false });
   }
 }
 
@@ -14,7 +14,7 @@ export class WrongReceiverError extends SubnetError {
   override readonly name = "WrongReceiverError";
   readonly status = 401;
   constructor({ problem }: { problem: string }) {
-    super(problem, { code: "WRONG_RECEIVER" });
+    super(problem, { code: "WRONG_RECEIVER", trace: false });
   }
 }
 
@@ -23,7 +23,7 @@ export class StaleRequestError extends SubnetError {
   override readonly name = "StaleRequestError";
   readonly status = 401;
   constructor({ problem }: { problem: string }) {
-    super(problem, { code: "STALE_REQUEST" });
+    super(problem, { code: "STALE_REQUEST", trace: false });
   }
 }
 
@@ -32,7 +32,7 @@ export class BadSignatureError extends SubnetError {
   override readonly name = "BadSignatureError";
   readonly status = 401;
   constructor() {
-    super("signature does not verify against the claimed hotkey", { code: "BAD_SIGNATURE" });
+    super("signature does not verify against the claimed hotkey", { code: "BAD_SIGNATURE", trace: false });
   }
 }
 
@@ -41,7 +41,7 @@ export class BodyHashMismatchError extends SubnetError {
   override readonly name = "BodyHashMismatchError";
   readonly status = 401;
   constructor() {
-    super("computed_body_hash is not the hash of this body", { code: "BODY_HASH_MISMATCH" });
+    super("computed_body_hash is not the hash of this body", { code: "BODY_HASH_MISMATCH", trace: false });
   }
 }
 
@@ -50,7 +50,7 @@ export class ReplayedRequestError extends SubnetError {
   override readonly name = "ReplayedRequestError";
   readonly status = 401;
   constructor() {
-    super("this nonce was already accepted from this hotkey", { code: "REPLAYED_REQUEST" });
+    super("this nonce was already accepted from this hotkey", { code: "REPLAYED_REQUEST", trace: false });
   }
 }
 
@@ -60,7 +60,7 @@ export class NonceStoreFullError extends SubnetError {
   readonly status = 503;
   readonly maxEntries: number;
   constructor({ maxEntries }: { maxEntries: number }) {
-    super("too many requests are remembered; try again later", { code: "NONCE_STORE_FULL" });
+    super("too many requests are remembered; try again later", { code: "NONCE_STORE_FULL", trace: false });
     this.maxEntries = maxEntries;
   }
 }
@@ -97,7 +97,7 @@ export class RequestRefusedError extends SubnetError {
     problem: string;
     headers?: Record<string, string>;
   }) {
-    super(problem, { code });
+    super(problem, { code, trace: false });
     this.code = code;
     this.status = REFUSALS[code];
     this.headers = headers;

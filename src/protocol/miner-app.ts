@@ -52,7 +52,10 @@ export interface MinerAppOptions {
 
 /** The live parts of a miner's server. */
 export interface MinerAppModules {
-  /** Answers a question of a proven, welcome caller; the signal is aborted at the deadline and when the caller goes away. */
+  /**
+   * Answers a question of a proven, welcome caller; the signal is aborted at the deadline and when the caller goes away. One
+   * that declares two parameters is made no signal.
+   */
   readonly answer: (question: Question, caller: Caller, signal: AbortSignal) => Promise<Answer>;
   /** Required, because a miner that answers everybody is a gift to its competitors. */
   readonly authorize: Authorize;
@@ -126,6 +129,7 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
       const answer = await runGuarded(c, (signal) => modules.answer(question, c.get("caller"), signal), {
         timeoutMs: answerTimeoutMs,
         what: "The answer",
+        takesSignal: modules.answer.length > 2,
       });
       return writeReply(c, { ok: true, value: checkedAnswer(answer) }, replies, clock);
     },
