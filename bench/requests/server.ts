@@ -1,4 +1,4 @@
-/** A miner's server as `miner run` makes it, for load from another process. Arguments: `unchecked` believes every signature. */
+/** A miner's server as `miner run` makes it, for load from elsewhere. Arguments: `unchecked` believes all signatures, `pool` checks on a thread. */
 import { silentLogger, systemClock, utf8 } from "../../src/core/index.ts";
 import { createPredictor, fit, syntheticDataset } from "../../src/learning/index.ts";
 import { createAnswerer, createPolicy } from "../../src/miner/index.ts";
