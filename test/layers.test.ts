@@ -37,7 +37,9 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@bufbuild/protobuf": ["learning"],
   "@hono/node-server": ["protocol"],
   "@noble/ciphers": ["wallet"],
-  "@noble/hashes": ["wallet"],
+  // The pairing of timelock encryption.
+  "@noble/curves": ["chain"],
+  "@noble/hashes": ["wallet", "chain"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],
   "@scure/bip39": ["wallet"],
   commander: ["cli"],
