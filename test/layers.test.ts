@@ -49,6 +49,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   hono: ["protocol", "localnet"],
   "onnx-buf": ["learning"],
   pickleparser: ["learning"],
+  // JSON-RPC with a Substrate node; Node 20 has no WebSocket of its own.
+  ws: ["chain"],
   zod: Object.keys(ROWS),
 };
 /** What only the command line may touch. */
