@@ -23,25 +23,29 @@ async function served(ledger: Ledger): Promise<Chain> {
   return connectLedger({ endpoint: server.url }, { clock: systemClock });
 }
 
+const ROW = { type: "set_weights", netuid: 1, mechanism: 0, uids: [], weights: [], versionKey: 0 } as const;
+const register = (chain: Chain, hotkey: string) =>
+  chain.submit({ type: "register", netuid: 1, hotkey, maxBurnRao: null }, cold);
+
 /** What every implementation of the Chain port must do; the ledger is the referee. */
 function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void {
   describe(`the Chain port ${name}`, () => {
     it("registers, stakes, serves, weighs and reads back", async () => {
       const ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
       const chain = await make(ledger);
-      expect(await chain.register({ netuid: 1, hotkey: hot.address, signer: cold })).toEqual({ uid: 0 });
-      expect(await chain.register({ netuid: 1, hotkey: other.address, signer: cold })).toEqual({ uid: 1 });
-      await chain.addStake({ netuid: 1, hotkey: hot.address, amountRao: 7n * RAO_PER_TAO, signer: cold });
+      for (const { address } of [hot, other]) await register(chain, address);
+      expect(await chain.uid({ netuid: 1, hotkey: other.address })).toBe(1);
+      await chain.submit({ type: "add_stake", netuid: 1, hotkey: hot.address, amountRao: 7n * RAO_PER_TAO }, cold);
       const axon = { ip: "127.0.0.1", port: 8091, version: 1 };
-      await chain.serveAxon({ netuid: 1, axon, signer: other });
+      await chain.submit({ type: "serve_axon", netuid: 1, axon }, other);
       ledger.produceBlock();
       ledger.produceBlock();
-      await chain.setWeights({ netuid: 1, uids: [1], weights: [65535], versionKey: 0, signer: hot });
+      await chain.submit({ ...ROW, uids: [1], weights: [65535] }, hot);
       ledger.produceBlock();
       ledger.produceBlock();
       const metagraph = await chain.metagraph({ netuid: 1 });
       expect(metagraph.block).toBe(4);
-      expect(await chain.block()).toBe(4);
+      expect((await chain.head()).block).toBe(4);
       expect(neuronOf(metagraph, hot.address)).toMatchObject({
         uid: 0,
         stakeRao: 7n * RAO_PER_TAO,
@@ -61,9 +65,7 @@ function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void
     it("rejects with the chain's own refusal and its values", async () => {
       const chain = await make(createLedger({ seed: 1 }));
       await expect(chain.metagraph({ netuid: 9 })).rejects.toBeInstanceOf(ChainRefusedError);
-      await expect(
-        chain.setWeights({ netuid: 1, uids: [], weights: [], versionKey: 0, signer: hot }),
-      ).rejects.toMatchObject({
+      await expect(chain.submit(ROW, hot)).rejects.toMatchObject({
         refusal: "HotKeyNotRegisteredInSubNet",
         values: { Netuid: 1, Hotkey: hot.address },
       });
@@ -72,9 +74,9 @@ function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void
     it("acts in the name of the key that signed, and of no other", async () => {
       const ledger = createLedger({ seed: 1 });
       const chain = await make(ledger);
-      await chain.register({ netuid: 1, hotkey: hot.address, signer: cold });
+      await register(chain, hot.address);
       await expect(
-        chain.addStake({ netuid: 1, hotkey: hot.address, amountRao: 1n, signer: other }),
+        chain.submit({ type: "add_stake", netuid: 1, hotkey: hot.address, amountRao: 1n }, other),
       ).rejects.toMatchObject({ refusal: "NonAssociatedColdKey" });
     });
   });
@@ -91,22 +93,20 @@ describe("a served ledger", () => {
     expect((await app.request("/calls", { method: "POST", body: "{}" })).status).toBe(401);
     expect((await app.request("/nothing")).status).toBe(404);
     const chain = await served(createLedger({ seed: 1 }));
-    const nonsense = chain.serveAxon({ netuid: 1, axon: { ip: "nowhere", port: 1, version: 0 }, signer: hot });
-    await expect(nonsense).rejects.toThrow("axon.ip");
-    await expect(chain.register({ netuid: 1, hotkey: "5nonsense", signer: cold })).rejects.toThrow(
-      "hotkey is not an SS58 address",
-    );
+    const axon = { ip: "127.0.0.1", port: 70_000, version: 0 };
+    await expect(chain.submit({ type: "serve_axon", netuid: 1, axon }, hot)).rejects.toThrow("axon.port");
+    await expect(register(chain, "5nonsense")).rejects.toThrow("hotkey is not an SS58 address");
   });
 
   it("is unreachable with the endpoint, the problem and what to do, when nobody is there", async () => {
     const nobody = connectLedger({ endpoint: "http://127.0.0.1:1" }, { clock: systemClock });
-    await expect(nobody.block()).rejects.toBeInstanceOf(ChainUnreachableError);
-    await expect(nobody.block()).rejects.toThrow(
+    await expect(nobody.head()).rejects.toBeInstanceOf(ChainUnreachableError);
+    await expect(nobody.head()).rejects.toThrow(
       "Hint: For --subtensor.network local start one first: npx conversion-subnet localnet",
     );
     const stranger = await serve({ fetch: () => new Response("<html>") }, { port: 0 });
     closers.push(() => stranger.close());
-    await expect(connectLedger({ endpoint: stranger.url }, { clock: systemClock }).block()).rejects.toBeInstanceOf(
+    await expect(connectLedger({ endpoint: stranger.url }, { clock: systemClock }).head()).rejects.toBeInstanceOf(
       ChainUnreachableError,
     );
   });
@@ -120,7 +120,7 @@ describe("a local network", () => {
     );
     await localnet.start();
     const chain = connectLedger({ endpoint: localnet.status().url ?? "" }, { clock: systemClock });
-    while ((await chain.block()) < 3);
+    while ((await chain.head()).block < 3);
     await localnet.stop();
     const { block, url } = localnet.status();
     expect(url).toBeNull();

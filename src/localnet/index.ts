@@ -4,11 +4,12 @@
  * real chain: no consensus, no peers, no value.
  *
  * @example
- * await ledgerChain(createLedger({ seed: 7 })).block(); // 0
+ * (await ledgerChain(createLedger({ seed: 7 })).head()).block; // 0
  */
-export { type Call, callSchema } from "./calls.ts";
-export { createLedger, type Ledger, type LedgerOptions, LOCAL_HYPERPARAMETERS } from "./ledger.ts";
+export { callSchema } from "./calls.ts";
+export { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
 export { createLedgerApp } from "./ledger-app.ts";
 export { ledgerChain } from "./ledger-chain.ts";
 export { createLocalnet, type Localnet, type LocalnetOptions } from "./localnet.ts";
 export { connectLedger, type RemoteChainOptions } from "./remote-chain.ts";
+export { LOCAL_HYPERPARAMETERS, type SubnetSettings, subnetSettings } from "./settings.ts";

@@ -1,5 +1,6 @@
-import { Hono } from "hono";
-import { ChainRefusedError } from "../chain/index.ts";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { type ChainCall, ChainRefusedError } from "../chain/index.ts";
 import { type Clock, errorText, InvalidArgumentError, type Logger } from "../core/index.ts";
 import {
   type AuthenticatedEnv,
@@ -11,15 +12,11 @@ import {
 } from "../protocol/index.ts";
 import { firstIssue } from "../schema.ts";
 import { isAddress } from "../wallet/index.ts";
-import { callSchema } from "./calls.ts";
+import { callSchema, toJson } from "./calls.ts";
 import type { Ledger } from "./ledger.ts";
 import { isLoopback } from "./loopback.ts";
 
 const CALL_LIMIT_BYTES = 65_536;
-/** JSON has no integer of 64 bits: rao travel as decimal strings. */
-const toJson = (value: unknown) =>
-  JSON.stringify(value, (_, part) => (typeof part === "bigint" ? part.toString() : part));
-
 /**
  * The ledger as a function of a request: reads are open, calls are signed by the key in whose name they act (btauth/1, bound to
  * the ledger's own address, each nonce once). It answers to loopback names only: a page of a stranger whose name was pointed at
@@ -52,6 +49,19 @@ export function createLedgerApp(
       return refusal(error);
     }
   };
+  /** The call in a body, or what is said to a body that is none. */
+  const callOf = (body: Uint8Array): ChainCall | Response => {
+    let value: unknown;
+    try {
+      value = JSON.parse(new TextDecoder().decode(body));
+    } catch {
+      return json({ error: { code: "BAD_REQUEST", message: "the body is not JSON" } }, 400);
+    }
+    const call = callSchema.safeParse(value);
+    if (call.success) return call.data;
+    const { field, problem } = firstIssue(call.error);
+    return json({ error: { code: "BAD_REQUEST", message: `${field}: ${problem}` } }, 400);
+  };
   app.onError(
     answerErrors(
       {},
@@ -68,18 +78,32 @@ export function createLedgerApp(
   app.get("/", () =>
     json({ name: "conversion-subnet ledger", address: self, block: ledger.block, blockHash: ledger.blockHash }),
   );
-  app.get("/metagraph/:netuid{[0-9]{1,5}}", (c) => read(() => ledger.metagraph(Number(c.req.param("netuid")))));
-  app.get("/hyperparameters/:netuid{[0-9]{1,5}}", (c) =>
-    read(() => ledger.hyperparameters(Number(c.req.param("netuid")))),
+  const netuid = ":netuid{[0-9]{1,5}}";
+  const mechanismOf = (c: Context) => {
+    const text = c.req.query("mechanism") ?? "0";
+    if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError({ argument: "mechanism", problem: "is no number" });
+    return Number(text);
+  };
+  const addressOf = (c: Context, argument: string) => {
+    const address = c.req.param(argument) ?? "";
+    if (!isAddress(address)) throw new InvalidArgumentError({ argument, problem: "is not an SS58 address" });
+    return address;
+  };
+  const netuidOf = (c: Context) => Number(c.req.param("netuid"));
+  app.get("/info", () => json(ledger.info()));
+  app.get("/head", () => json(ledger.head()));
+  app.get("/subnets", () => json(ledger.subnets()));
+  app.get(`/metagraph/${netuid}`, (c) => read(() => ledger.metagraph(netuidOf(c), mechanismOf(c))));
+  app.get(`/hyperparameters/${netuid}`, (c) => read(() => ledger.hyperparameters(netuidOf(c))));
+  app.get(`/epoch/${netuid}`, (c) => read(() => ledger.epochState(netuidOf(c))));
+  app.get(`/weights/${netuid}`, (c) => read(() => ledger.weights(netuidOf(c), mechanismOf(c))));
+  app.get(`/uid/${netuid}/:hotkey`, (c) => read(() => ({ uid: ledger.uid(netuidOf(c), addressOf(c, "hotkey")) })));
+  app.get(`/commits/${netuid}/:hotkey`, (c) =>
+    read(() =>
+      ledger.pendingCommits({ netuid: netuidOf(c), mechanism: mechanismOf(c), hotkey: addressOf(c, "hotkey") }),
+    ),
   );
-  app.get("/balance/:coldkey", (c) =>
-    read(() => {
-      const coldkey = c.req.param("coldkey");
-      if (!isAddress(coldkey))
-        throw new InvalidArgumentError({ argument: "coldkey", problem: "is not an SS58 address" });
-      return { rao: ledger.balance(coldkey) };
-    }),
-  );
+  app.get("/balance/:coldkey", (c) => read(() => ({ rao: ledger.balance(addressOf(c, "coldkey")) })));
   app.post(
     "/calls",
     authenticated(
@@ -87,26 +111,21 @@ export function createLedgerApp(
       { nonceStore: createMemoryNonceStore({}, { clock }), clock },
     ),
     (c) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(new TextDecoder().decode(c.get("body")));
-      } catch {
-        return json({ error: { code: "BAD_REQUEST", message: "the body is not JSON" } }, 400);
-      }
-      const call = callSchema.safeParse(value);
-      if (!call.success) {
-        const { field, problem } = firstIssue(call.error);
-        return json({ error: { code: "BAD_REQUEST", message: `${field}: ${problem}` } }, 400);
-      }
+      const call = callOf(c.get("body"));
+      if (call instanceof Response) return call;
       const { hotkey } = c.get("caller");
       try {
-        const result = ledger.submit(call.data, hotkey);
-        logger.info("Call applied", { type: call.data.type, caller: hotkey, uid: result.uid, block: ledger.block });
-        return json({ uid: result.uid });
+        const receipt = ledger.submit(call, hotkey);
+        logger.info("Call applied", { type: call.type, caller: hotkey, block: receipt.block });
+        return json(receipt);
       } catch (error) {
         return refusal(error);
       }
     },
   );
+  app.post("/describe", bodyLimit({ maxSize: CALL_LIMIT_BYTES }), async (c) => {
+    const call = callOf(new Uint8Array(await c.req.arrayBuffer()));
+    return call instanceof Response ? call : read(() => ledger.describe(call));
+  });
   return app;
 }

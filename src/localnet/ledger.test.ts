@@ -8,13 +8,22 @@ const [owner, a, b, c, d] = ["owner", "a", "b", "c", "d"].map(key) as [string, s
 const quick: Partial<Hyperparameters> = { tempo: 5, weightsRateLimit: 3, immunityPeriod: 10 };
 const make = (changes: Partial<Hyperparameters> = {}) =>
   createLedger({ seed: 7, subnets: { 1: { ...quick, ...changes } } });
-const register = (ledger: Ledger, hotkey: string, coldkey = owner) =>
-  ledger.submit({ type: "register", netuid: 1, hotkey }, coldkey).uid;
+const register = (ledger: Ledger, hotkey: string, coldkey = owner) => {
+  ledger.submit({ type: "register", netuid: 1, hotkey, maxBurnRao: null }, coldkey);
+  return ledger.uid(1, hotkey);
+};
 const stake = (ledger: Ledger, hotkey: string, tao: bigint) =>
   ledger.submit({ type: "add_stake", netuid: 1, hotkey, amountRao: tao * RAO_PER_TAO }, owner);
 const weigh = (ledger: Ledger, hotkey: string, row: Record<number, number>, versionKey = 0) =>
   ledger.submit(
-    { type: "set_weights", netuid: 1, uids: Object.keys(row).map(Number), weights: Object.values(row), versionKey },
+    {
+      type: "set_weights",
+      netuid: 1,
+      mechanism: 0,
+      uids: Object.keys(row).map(Number),
+      weights: Object.values(row),
+      versionKey,
+    },
     hotkey,
   );
 const forward = (ledger: Ledger, blocks: number) => {
@@ -71,7 +80,7 @@ describe("the ledger", () => {
     const ledger = peopled({ weightsVersionKey: 3, minAllowedWeights: 2, maxWeightLimit: 0.6 });
     const fine = { 2: 1, 3: 1 };
     const raw = (uids: number[], weights: number[]) =>
-      ledger.submit({ type: "set_weights", netuid: 1, uids, weights, versionKey: 3 }, a);
+      ledger.submit({ type: "set_weights", netuid: 1, mechanism: 0, uids, weights, versionKey: 3 }, a);
     expect({
       lengths: refusal(() => raw([1, 2], [1])),
       tooMany: refusal(() => raw([0, 1, 2, 3, 4], [1, 1, 1, 1, 1])),
@@ -134,7 +143,7 @@ describe("the ledger", () => {
     expect(ledger.metagraph(1).neurons.map(({ hotkey }) => hotkey)).toEqual([a, b, c, newcomer]);
     forward(ledger, 5);
     expect(incentive(ledger)).toEqual([0, 0, 1, 0]);
-    expect(refusal(() => register(make({ maxAllowedUids: 0 }), a))).toBe("SubnetFull");
+    expect(refusal(() => register(make({ maxAllowedUids: 0 }), a))).toBe("NoNeuronIdAvailable");
   });
 
   it("pays a successor that took the uid in the block of the weights nothing, before them or after", () => {

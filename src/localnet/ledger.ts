@@ -1,55 +1,102 @@
 import { createHash } from "node:crypto";
-import { isIPv4 } from "node:net";
-import { ChainRefusedError, type Hyperparameters, type Metagraph, type Neuron, RAO_PER_TAO } from "../chain/index.ts";
-import { InvalidArgumentError } from "../core/index.ts";
-import { isAddress } from "../wallet/index.ts";
-import type { Call } from "./calls.ts";
-import { epoch } from "./epoch.ts";
-import type { Subnet } from "./subnet.ts";
-import { assertWeights } from "./weight-checks.ts";
+import type {
+  CallDescription,
+  ChainCall,
+  ChainInfo,
+  EpochState,
+  Head,
+  Hyperparameters,
+  Metagraph,
+  PendingCommit,
+  Receipt,
+  SubnetSummary,
+  WeightRow,
+} from "../chain/index.ts";
+import { RAO_PER_TAO } from "../chain/index.ts";
+import { applyCall } from "./apply.ts";
+import { produceBlock } from "./blocks.ts";
+import { toJson } from "./calls.ts";
+import {
+  describeCall,
+  readHyperparameters,
+  readMetagraph,
+  readPendingCommits,
+  readSubnets,
+  readWeights,
+} from "./reads.ts";
+import { type SubnetSettings, subnetSettings } from "./settings.ts";
+import { balanceOf, type LedgerState, subnetOf } from "./state.ts";
+import { epochStateOf, type Subnet } from "./subnet.ts";
 
-/** This network, link-local, multicast, reserved and broadcast addresses are nobody's to be asked at; loopback is fine here. */
-const NO_AXON_IP = /^(0|169\.254|22[4-9]|2[3-5]\d)\./;
-const isAxonIp = (ip: string) => isIPv4(ip) && !NO_AXON_IP.test(ip);
+/** First second of every ledger: 2026-01-01. Its clock is its blocks. */
+const GENESIS_SECONDS = 1_767_225_600;
+const SPEC_VERSION = 424;
 
 /** Values of a ledger. */
 export interface LedgerOptions {
   /** Tells the genesis hash; the same seed and calls give the same chain. */
   readonly seed: number | string;
   /** Subnets and what differs from {@link LOCAL_HYPERPARAMETERS}. Default: subnet 1. */
-  readonly subnets?: Readonly<Record<number, Partial<Hyperparameters>>>;
+  readonly subnets?: Readonly<Record<number, Partial<SubnetSettings>>>;
   /** What every coldkey owns at first sight. Default 10,000 TAO. */
   readonly faucetRao?: bigint;
+  /** Milliseconds of the ledger's clock in a block. Default 1,000. */
+  readonly blockTimeMs?: number;
 }
-
-/** A subnet for development: short epochs, one weight is enough, no stake demanded. */
-export const LOCAL_HYPERPARAMETERS: Hyperparameters = {
-  tempo: 20,
-  weightsRateLimit: 10,
-  minAllowedWeights: 1,
-  maxWeightLimit: 1,
-  weightsVersionKey: 0,
-  maxAllowedUids: 256,
-  maxValidators: 64,
-  stakeThresholdRao: RAO_PER_TAO,
-  immunityPeriod: 100,
-  burnRao: RAO_PER_TAO / 10n,
-};
 
 /**
  * A chain that is a data structure: no consensus, no peers, no fork. Calls take effect in the current block, checked as
- * Subtensor checks them; every block that ends a tempo runs an epoch. It has no clock: somebody calls `produceBlock`.
+ * Subtensor checks them; epochs run as Subtensor's do. It has no clock but its blocks: somebody calls `produceBlock`.
  */
 export interface Ledger {
   readonly block: number;
   /** SHA-256 (hex) over the parent and the calls of the last full block. */
   readonly blockHash: string;
   produceBlock(): number;
-  /** Applies a call in the name of `caller` (SS58), whose signature somebody has checked; gives the uid it concerned. */
-  submit(call: Call, caller: string): { uid: number };
-  metagraph(netuid: number): Metagraph;
+  /** Applies a call in the name of `caller` (SS58), whose signature somebody has checked. */
+  submit(call: ChainCall, caller: string): Receipt;
+  info(): ChainInfo;
+  head(): Head;
+  metagraph(netuid: number, mechanism?: number): Metagraph;
   hyperparameters(netuid: number): Hyperparameters;
+  subnets(): readonly SubnetSummary[];
+  uid(netuid: number, hotkey: string): number | null;
   balance(coldkey: string): bigint;
+  epochState(netuid: number): EpochState;
+  weights(netuid: number, mechanism?: number): readonly WeightRow[];
+  pendingCommits(query: { netuid: number; mechanism?: number; hotkey: string }): readonly PendingCommit[];
+  describe(call: ChainCall): CallDescription;
+}
+
+function genesis({ seed, subnets = { 1: {} }, faucetRao, blockTimeMs }: LedgerOptions): LedgerState {
+  const genesisHash = createHash("sha256").update(`genesis:${seed}`).digest("hex");
+  const born = (netuid: number, changes: Partial<SubnetSettings>): Subnet => {
+    const settings = subnetSettings(changes);
+    return {
+      netuid,
+      settings,
+      neurons: [],
+      commits: [],
+      lastEpochBlock: 0,
+      pendingEpochAt: 0,
+      epochIndex: 0,
+      blocksSinceLastStep: 0,
+      burn: { rao: settings.burnRao, block: 0 },
+    };
+  };
+  return {
+    genesisHash,
+    owner: "",
+    faucetRao: faucetRao ?? 10_000n * RAO_PER_TAO,
+    blockTimeMs: blockTimeMs ?? 1_000,
+    block: 0,
+    blockHash: genesisHash,
+    callCount: 0,
+    balances: new Map(),
+    subnets: new Map(
+      Object.entries(subnets).map(([netuid, changes]) => [Number(netuid), born(Number(netuid), changes)]),
+    ),
+  };
 }
 
 /**
@@ -58,153 +105,47 @@ export interface Ledger {
  * const ledger = createLedger({ seed: 7 });
  * ledger.produceBlock(); // 1
  */
-export function createLedger({ seed, subnets = { 1: {} }, faucetRao = 10_000n * RAO_PER_TAO }: LedgerOptions): Ledger {
-  let block = 0;
-  let blockHash = createHash("sha256").update(`genesis:${seed}`).digest("hex");
-  let pending = createHash("sha256");
-  const balances = new Map<string, bigint>();
-  const bySubnet = new Map<number, Subnet>();
-  for (const [key, changes] of Object.entries(subnets)) {
-    const hyperparameters = { ...LOCAL_HYPERPARAMETERS, ...changes };
-    if (!(Number.isInteger(hyperparameters.tempo) && hyperparameters.tempo >= 1)) {
-      throw new InvalidArgumentError({
-        argument: "tempo",
-        problem: "must be a whole number of blocks",
-        value: hyperparameters.tempo,
-      });
-    }
-    bySubnet.set(Number(key), { netuid: Number(key), hyperparameters, neurons: [], weights: new Map() });
-  }
-
-  const subnetOf = (netuid: number): Subnet => {
-    const subnet = bySubnet.get(netuid);
-    if (subnet === undefined) throw new ChainRefusedError({ refusal: "SubnetNotExists", values: { Netuid: netuid } });
-    return subnet;
-  };
-  const balance = (coldkey: string) => balances.get(coldkey) ?? faucetRao;
-  const pay = (coldkey: string, rao: bigint) => {
-    const left = balance(coldkey) - rao;
-    if (left < 0n) {
-      const values = { Balance: `${balance(coldkey)} rao`, Needed: `${rao} rao` };
-      throw new ChainRefusedError({ refusal: "NotEnoughBalanceToStake", values });
-    }
-    balances.set(coldkey, left);
-  };
-  const registered = (subnet: Subnet, hotkey: string): Neuron => {
-    const neuron = subnet.neurons.find((candidate) => candidate.hotkey === hotkey);
-    if (neuron) return neuron;
-    throw new ChainRefusedError({
-      refusal: "HotKeyNotRegisteredInSubNet",
-      values: { Netuid: subnet.netuid, Hotkey: hotkey },
-    });
-  };
-  const replace = (subnet: Subnet, neuron: Neuron) => {
-    subnet.neurons = subnet.neurons.map((other) => (other.uid === neuron.uid ? neuron : other));
-  };
-  const ownedBy = (subnet: Subnet, hotkey: string, coldkey: string): Neuron => {
-    const neuron = registered(subnet, hotkey);
-    if (neuron.coldkey !== coldkey)
-      throw new ChainRefusedError({ refusal: "NonAssociatedColdKey", values: { Hotkey: hotkey } });
-    return neuron;
-  };
-  /** The next free uid, or the one that earned least of those past their immunity. */
-  const placeIn = ({ neurons, hyperparameters, netuid }: Subnet): number => {
-    if (neurons.length < hyperparameters.maxAllowedUids) return neurons.length;
-    const [least] = neurons
-      .filter(
-        ({ registeredAtBlock, validatorPermit }) =>
-          !validatorPermit && block - registeredAtBlock >= hyperparameters.immunityPeriod,
-      )
-      .sort((a, b) => a.incentive - b.incentive || a.registeredAtBlock - b.registeredAtBlock || a.uid - b.uid);
-    if (least) return least.uid;
-    throw new ChainRefusedError({ refusal: "SubnetFull", values: { Netuid: netuid, Places: neurons.length } });
-  };
-
-  const register = (subnet: Subnet, hotkey: string, coldkey: string): { uid: number } => {
-    if (!isAddress(hotkey))
-      throw new InvalidArgumentError({ argument: "hotkey", problem: "is not an SS58 address", value: hotkey });
-    if (subnet.neurons.some((neuron) => neuron.hotkey === hotkey)) {
-      throw new ChainRefusedError({ refusal: "HotKeyAlreadyRegisteredInSubNet", values: { Hotkey: hotkey } });
-    }
-    for (const { neurons } of bySubnet.values()) {
-      const elsewhere = neurons.find((neuron) => neuron.hotkey === hotkey);
-      if (elsewhere && elsewhere.coldkey !== coldkey) {
-        throw new ChainRefusedError({ refusal: "NonAssociatedColdKey", values: { Hotkey: hotkey } });
-      }
-    }
-    const uid = placeIn(subnet);
-    pay(coldkey, subnet.hyperparameters.burnRao);
-    const gone = subnet.neurons[uid];
-    if (gone) {
-      balances.set(gone.coldkey, balance(gone.coldkey) + gone.stakeRao);
-      subnet.weights.delete(gone.hotkey);
-    }
-    const neuron: Neuron = {
-      uid,
-      hotkey,
-      coldkey,
-      stakeRao: 0n,
-      validatorPermit: false,
-      axon: null,
-      incentive: 0,
-      registeredAtBlock: block,
-      lastUpdateBlock: block,
-    };
-    subnet.neurons = [...subnet.neurons.slice(0, uid), neuron, ...subnet.neurons.slice(uid + 1)];
-    return { uid };
-  };
-
-  const apply = (call: Call, caller: string): { uid: number } => {
-    const subnet = subnetOf(call.netuid);
-    if (call.type === "register") return register(subnet, call.hotkey, caller);
-    if (call.type === "add_stake") {
-      const neuron = ownedBy(subnet, call.hotkey, caller);
-      if (call.amountRao <= 0n) throw new ChainRefusedError({ refusal: "AmountTooLow" });
-      pay(caller, call.amountRao);
-      replace(subnet, { ...neuron, stakeRao: neuron.stakeRao + call.amountRao });
-      return neuron;
-    }
-    if (call.type === "serve_axon") {
-      const neuron = registered(subnet, caller);
-      if (!isAxonIp(call.axon.ip))
-        throw new ChainRefusedError({ refusal: "InvalidIpAddress", values: { Ip: call.axon.ip } });
-      replace(subnet, { ...neuron, axon: call.axon });
-      return neuron;
-    }
-    const neuron = assertWeights(subnet, call, caller, block);
-    const weighed = call.uids.map((uid, i) => [subnet.neurons[uid]?.hotkey ?? "", call.weights[i] ?? 0] as const);
-    subnet.weights.set(caller, new Map(weighed));
-    replace(subnet, { ...neuron, lastUpdateBlock: block });
-    return neuron;
-  };
-
+export function createLedger(options: LedgerOptions): Ledger {
+  const state = genesis(options);
+  const { genesisHash, blockTimeMs } = state;
   return {
     get block() {
-      return block;
+      return state.block;
     },
     get blockHash() {
-      return blockHash;
+      return state.blockHash;
     },
-    produceBlock() {
-      block += 1;
-      blockHash = createHash("sha256")
-        .update(`${blockHash}:${block}:${pending.digest("hex")}`)
-        .digest("hex");
-      pending = createHash("sha256");
-      for (const subnet of bySubnet.values()) {
-        if (block % subnet.hyperparameters.tempo === 0) subnet.neurons = epoch(subnet);
-      }
-      return block;
-    },
+    produceBlock: () => produceBlock(state),
     submit(call, caller) {
-      const result = apply(call, caller);
-      pending.update(
-        `${caller}:${JSON.stringify(call, (_, value) => (typeof value === "bigint" ? `${value}` : value))}\n`,
-      );
-      return result;
+      applyCall(state, call, caller);
+      const hash = createHash("sha256")
+        .update(`${state.block}:${state.callCount}:${caller}:${toJson(call)}`)
+        .digest("hex");
+      state.callCount += 1;
+      state.blockHash = createHash("sha256").update(`${state.blockHash}:${hash}`).digest("hex");
+      return { block: state.block, hash: `0x${hash}`, feeRao: 0n };
     },
-    metagraph: (netuid) => ({ netuid, block, neurons: subnetOf(netuid).neurons }),
-    hyperparameters: (netuid) => subnetOf(netuid).hyperparameters,
-    balance,
+    info: () => ({
+      network: "local",
+      genesisHash: `0x${genesisHash}`,
+      specVersion: SPEC_VERSION,
+      blockTimeMs,
+      beacon: { publicKey: new Uint8Array(96), genesisSeconds: GENESIS_SECONDS, periodSeconds: blockTimeMs / 1_000 },
+      development: true,
+    }),
+    head: () => ({
+      block: state.block,
+      hash: `0x${state.blockHash}`,
+      timestampMs: GENESIS_SECONDS * 1_000 + state.block * blockTimeMs,
+    }),
+    metagraph: (netuid, mechanism = 0) => readMetagraph(state, netuid, mechanism),
+    hyperparameters: (netuid) => readHyperparameters(state, netuid),
+    subnets: () => readSubnets(state),
+    uid: (netuid, hotkey) => subnetOf(state, netuid).neurons.find((n) => n.hotkey === hotkey)?.uid ?? null,
+    balance: (coldkey) => balanceOf(state, coldkey),
+    epochState: (netuid) => epochStateOf(subnetOf(state, netuid), state.block),
+    weights: (netuid, mechanism = 0) => readWeights(state, netuid, mechanism),
+    pendingCommits: ({ netuid, mechanism = 0, hotkey }) => readPendingCommits(state, { netuid, mechanism, hotkey }),
+    describe: describeCall,
   };
 }

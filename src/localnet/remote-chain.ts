@@ -1,53 +1,33 @@
-import { z } from "zod";
+import type { z } from "zod";
 import {
   type CallOptions,
   type Chain,
+  type ChainCall,
   ChainRefusedError,
   ChainUnreachableError,
-  isChainRefusal,
+  type Receipt,
 } from "../chain/index.ts";
 import { type Clock, errorText, utf8 } from "../core/index.ts";
 import { signedFetch } from "../protocol/index.ts";
 import { firstIssue } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
-
-const rao = z
-  .string()
-  .regex(/^\d{1,30}$/)
-  .transform(BigInt);
-const axon = z.object({ ip: z.string(), port: z.int(), version: z.int() });
-const neuron = z.object({
-  uid: z.int(),
-  hotkey: z.string(),
-  coldkey: z.string(),
-  stakeRao: rao,
-  validatorPermit: z.boolean(),
-  axon: axon.nullable(),
-  incentive: z.number(),
-  registeredAtBlock: z.int(),
-  lastUpdateBlock: z.int(),
-});
-const metagraphSchema = z.object({ netuid: z.int(), block: z.int(), neurons: z.array(neuron) });
-const hyperparametersSchema = z.object({
-  tempo: z.int(),
-  weightsRateLimit: z.int(),
-  minAllowedWeights: z.int(),
-  maxWeightLimit: z.number(),
-  weightsVersionKey: z.int(),
-  maxAllowedUids: z.int(),
-  maxValidators: z.int(),
-  stakeThresholdRao: rao,
-  immunityPeriod: z.int(),
-  burnRao: rao,
-});
-const infoSchema = z.object({ address: z.string(), block: z.int() });
-const errorSchema = z.object({
-  error: z.object({
-    message: z.string(),
-    refusal: z.string().optional(),
-    values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-  }),
-});
+import { toJson } from "./calls.ts";
+import {
+  balanceSchema,
+  commitsSchema,
+  descriptionSchema,
+  epochStateSchema,
+  errorSchema,
+  headSchema,
+  hyperparametersSchema,
+  infoSchema,
+  metagraphSchema,
+  receiptSchema,
+  rootSchema,
+  subnetsSchema,
+  uidSchema,
+  weightsSchema,
+} from "./remote-schemas.ts";
 
 /** Settings of a connection to a served ledger. */
 export interface RemoteChainOptions {
@@ -62,7 +42,7 @@ export interface RemoteChainOptions {
  *
  * @throws {ChainUnreachableError} from every call when nobody, or somebody else, answers there.
  * @example
- * await connectLedger({ endpoint: "http://127.0.0.1:9944" }, { clock: systemClock }).block(); // 12
+ * (await connectLedger({ endpoint: "http://127.0.0.1:9944" }, { clock: systemClock }).head()).block; // 12
  */
 export function connectLedger(
   { endpoint, timeoutMs = 5_000 }: RemoteChainOptions,
@@ -80,40 +60,46 @@ export function connectLedger(
     const refused = errorSchema.safeParse(body);
     if (!refused.success) throw unreachable(`HTTP status ${status}`);
     const { message, refusal, values } = refused.data.error;
-    if (refusal !== undefined && isChainRefusal(refusal))
-      throw new ChainRefusedError({ refusal, values: values ?? {} });
+    if (refusal !== undefined) throw new ChainRefusedError({ refusal, values: values ?? {} });
     throw unreachable(message);
   };
 
-  const read = async <T>(path: string, schema: z.ZodType<T>, { signal }: CallOptions = {}): Promise<T> => {
+  const answerTo = async <T>(
+    path: string,
+    schema: z.ZodType<T>,
+    { signal }: CallOptions = {},
+    body: string | null = null,
+  ): Promise<T> => {
     const deadline = AbortSignal.timeout(timeoutMs);
     let status: number;
-    let body: unknown;
+    let answer: unknown;
     try {
       const response = await fetch(endpoint + path, {
+        method: body === null ? "GET" : "POST",
+        body,
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
         redirect: "error",
       });
       status = response.status;
-      body = await response.json();
+      answer = await response.json();
     } catch (error) {
       signal?.throwIfAborted();
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       throw unreachable(errorText(cause), error);
     }
-    return parse(schema, status, body);
+    return parse(schema, status, answer);
   };
+  const read = <T>(path: string, schema: z.ZodType<T>, options?: CallOptions) => answerTo(path, schema, options);
 
   let receiver: string | null = null;
-  const call = async (value: object, signer: Signer, { signal }: CallOptions = {}): Promise<{ uid: number }> => {
-    receiver ??= (await read("/", infoSchema, { signal })).address;
-    const body = utf8(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? part.toString() : part)));
+  const submit = async (call: ChainCall, signer: Signer, { signal }: CallOptions = {}): Promise<Receipt> => {
+    receiver ??= (await read("/", rootSchema, { signal })).address;
     let status: number;
     let answer: unknown;
     try {
       const response = await signedFetch(
         `${endpoint}/calls`,
-        { method: "POST", body, receiver, timeoutMs, signal },
+        { method: "POST", body: utf8(toJson(call)), receiver, timeoutMs, signal },
         { signer, clock },
       );
       status = response.status;
@@ -122,23 +108,28 @@ export function connectLedger(
       signal?.throwIfAborted();
       throw unreachable(errorText(error), error);
     }
-    return parse(z.object({ uid: z.int() }), status, answer);
+    return parse(receiptSchema, status, answer);
   };
 
+  const segment = encodeURIComponent;
   return {
     network: "local",
-    block: async (options) => (await read("/", infoSchema, options)).block,
-    metagraph: ({ netuid }, options) => read(`/metagraph/${netuid}`, metagraphSchema, options),
+    info: (options) => read("/info", infoSchema, options),
+    head: (options) => read("/head", headSchema, options),
+    metagraph: ({ netuid, mechanism = 0 }, options) =>
+      read(`/metagraph/${netuid}?mechanism=${mechanism}`, metagraphSchema, options),
     hyperparameters: ({ netuid }, options) => read(`/hyperparameters/${netuid}`, hyperparametersSchema, options),
-    balance: async ({ coldkey }, options) =>
-      (await read(`/balance/${encodeURIComponent(coldkey)}`, z.object({ rao }), options)).rao,
-    register: ({ signer, ...rest }, options) => call({ type: "register", ...rest }, signer, options),
-    addStake: async ({ signer, ...rest }, options) =>
-      void (await call({ type: "add_stake", ...rest }, signer, options)),
-    serveAxon: async ({ signer, ...rest }, options) =>
-      void (await call({ type: "serve_axon", ...rest }, signer, options)),
-    setWeights: async ({ signer, ...rest }, options) =>
-      void (await call({ type: "set_weights", ...rest }, signer, options)),
+    subnets: (options) => read("/subnets", subnetsSchema, options),
+    uid: async ({ netuid, hotkey }, options) =>
+      (await read(`/uid/${netuid}/${segment(hotkey)}`, uidSchema, options)).uid,
+    balance: async ({ coldkey }, options) => (await read(`/balance/${segment(coldkey)}`, balanceSchema, options)).rao,
+    epochState: ({ netuid }, options) => read(`/epoch/${netuid}`, epochStateSchema, options),
+    weights: ({ netuid, mechanism = 0 }, options) =>
+      read(`/weights/${netuid}?mechanism=${mechanism}`, weightsSchema, options),
+    pendingCommits: ({ netuid, mechanism = 0, hotkey }, options) =>
+      read(`/commits/${netuid}/${segment(hotkey)}?mechanism=${mechanism}`, commitsSchema, options),
+    describe: (call, options) => answerTo("/describe", descriptionSchema, options, toJson(call)),
+    submit,
     close: async () => undefined,
   };
 }
