@@ -3,7 +3,7 @@
  * these miners the same (defect 1): its tests replaced both ends by mocks.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Chain, RAO_PER_TAO } from "../src/chain/index.ts";
+import { addStake, type Chain, RAO_PER_TAO, register, serveAxon } from "../src/chain/index.ts";
 import { type Clock, createManualClock, createRandom, silentLogger, systemClock } from "../src/core/index.ts";
 import { landmarkRows } from "../src/features/index.ts";
 import { baselineModel, baseRateOf, createPredictor, datasetFromRows, fit, type Model } from "../src/learning/index.ts";
@@ -39,8 +39,8 @@ beforeAll(async () => {
   );
   await localnet.start();
   chain = connectLedger({ endpoint: localnet.status().url ?? "" }, { clock: systemClock });
-  await chain.register({ netuid: 1, hotkey: validatorKey.address, signer: cold });
-  await chain.addStake({ netuid: 1, hotkey: validatorKey.address, amountRao: 100n * RAO_PER_TAO, signer: cold });
+  await register(chain, { netuid: 1, hotkey: validatorKey.address, signer: cold });
+  await addStake(chain, { netuid: 1, hotkey: validatorKey.address, amountRao: 100n * RAO_PER_TAO, signer: cold });
   while (!(await chain.metagraph({ netuid: 1 })).neurons[0]?.validatorPermit);
 });
 afterAll(async () => {
@@ -48,15 +48,15 @@ afterAll(async () => {
   await localnet.stop();
 });
 
-const register = async (signer: Signer) =>
-  void (await chain.register({ netuid: 1, hotkey: signer.address, signer: cold }));
+const enrol = async (signer: Signer) =>
+  void (await register(chain, { netuid: 1, hotkey: signer.address, signer: cold }));
 const announce = (signer: Signer, port: number | null) =>
-  chain.serveAxon({ netuid: 1, axon: { ip: "127.0.0.1", port: port ?? 1, version: 1 }, signer });
+  serveAxon(chain, { netuid: 1, axon: { ip: "127.0.0.1", port: port ?? 1, version: 1 }, signer });
 
 /** A miner of ours with a predictor; null serves the baseline. */
 async function startMiner(name: string, predictor: Predictor | null, baseline: Model) {
   const signer = hotkeyOf(name);
-  await register(signer);
+  await enrol(signer);
   const miner = createMiner(
     {
       netuid: 1,
@@ -77,7 +77,7 @@ async function startMiner(name: string, predictor: Predictor | null, baseline: M
 /** Somebody else's server under a registered hotkey; it need not know our protocol. */
 async function startRaw(name: string, app: FetchApp) {
   const signer = hotkeyOf(name);
-  await register(signer);
+  await enrol(signer);
   const server = await serve(app, { port: 0 });
   closers.push(() => server.close());
   await announce(signer, server.port);
@@ -224,7 +224,7 @@ describe("a validator and five miners", () => {
     expect(shares).toEqual([...shares].sort((a, b) => b - a));
     expect(shares.at(-1)).toBe(0);
     const { block } = await chain.metagraph({ netuid: 1 });
-    while ((await chain.block()) < block + 8);
+    while ((await chain.head()).block < block + 8);
     const { neurons } = await chain.metagraph({ netuid: 1 });
     const incentives = names.map((name) => neurons.find(({ hotkey }) => hotkey === hotkeyOf(name).address)?.incentive);
     for (const [i, incentive] of incentives.entries()) expect(incentive).toBeCloseTo(shares[i] ?? 0, 4);

@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  CHAIN_REFUSALS,
-  type ChainRefusal,
-  ChainRefusedError,
-  ChainUnreachableError,
-  isChainRefusal,
-} from "./errors.ts";
+import { ChainRefusedError, ChainUnreachableError } from "./errors.ts";
+import { CHAIN_REFUSALS, type ChainRefusal, isChainRefusal, POOL_REFUSALS } from "./refusals.ts";
 
 const refusals = Object.keys(CHAIN_REFUSALS) as ChainRefusal[];
 
@@ -53,6 +48,17 @@ describe("the words of the chain", () => {
     expect(shortMessage).toMatch(/^[A-Z][^.]*\.$/);
     expect(hint).toMatch(/^[A-Z].{8,}/);
     expect(message).toContain(`Refusal: ${refusal}`);
+  });
+
+  it("a refusal that a newer runtime brought keeps its name, and the runtime's own words", () => {
+    const error = new ChainRefusedError({ refusal: "MoonIsFull", meaning: "The moon is full." });
+    expect([error.refusal, error.shortMessage]).toEqual(["MoonIsFull", "The moon is full."]);
+    expect(new ChainRefusedError({ refusal: "MoonIsFull" }).hint).toMatch("Subtensor's source");
+  });
+
+  it("every number of the transaction pool stands for refusals that we know", () => {
+    expect(Object.keys(POOL_REFUSALS)).toHaveLength(28);
+    for (const names of Object.values(POOL_REFUSALS)) expect(names.every(isChainRefusal)).toBe(true);
   });
 
   it("are told apart: no two refusals read the same", () => {

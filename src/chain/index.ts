@@ -1,30 +1,89 @@
 /**
  * @module chain
- * Row 3: the Chain port, its nouns and its refusals. What stands behind it: `localnet/`'s ledger; Subtensor comes next.
+ * Row 3: the Chain port, its nouns and its refusals; what a careful node does around a write; what chains compute (epochs, commits,
+ * time locks). Behind the port stand Subtensor, here, and `localnet/`'s ledger.
  *
  * @example
  * neuronOf({ netuid: 1, block: 7, neurons: [] }, "5Grwva…"); // undefined
  */
-import type { Metagraph, Neuron } from "./port.ts";
-
 export {
-  CHAIN_REFUSALS,
-  type ChainRefusal,
-  ChainRefusedError,
-  ChainUnreachableError,
-  isChainRefusal,
-} from "./errors.ts";
+  type AddStakeCall,
+  type CallDescription,
+  type ChainCall,
+  type CommitTimelockedCall,
+  type CommitWeightsCall,
+  type Receipt,
+  type RegisterCall,
+  type RevealWeightsCall,
+  type ServeAxonCall,
+  type SetWeightsCall,
+  signedBy,
+} from "./calls.ts";
+export { commitHash, commitPreimage, type HashedWeights, storageIndex } from "./commit-hash.ts";
+export {
+  blocksUntilNextEpoch,
+  type EpochState,
+  lookaheadEpochIndex,
+  MAX_TEMPO_BLOCKS,
+  NoEpochError,
+  nextBlock,
+  nextEpochBlock,
+  type RevealSchedule,
+  revealRound,
+  shouldRunEpoch,
+  statelessBlocksUntilNextEpoch,
+} from "./epoch-schedule.ts";
+export { ChainRefusedError, ChainUnreachableError } from "./errors.ts";
+export { neuronOf } from "./metagraph.ts";
 export {
   type AxonInfo,
   type CallOptions,
   type Chain,
+  type ChainInfo,
+  type Head,
   type Hyperparameters,
   type Metagraph,
   type Neuron,
+  type PendingCommit,
   RAO_PER_TAO,
+  type SubnetSummary,
+  type WeightRow,
 } from "./port.ts";
-
-/** The neuron of a hotkey, or undefined: an unknown caller is an answer, never an exception. */
-export function neuronOf(metagraph: Metagraph, hotkey: string): Neuron | undefined {
-  return metagraph.neurons.find((neuron) => neuron.hotkey === hotkey);
-}
+export { CHAIN_REFUSALS, type ChainRefusal, isChainRefusal, POOL_REFUSALS } from "./refusals.ts";
+export {
+  type Beacon,
+  createBeacon,
+  decodeWeightPayload,
+  decryptTimelocked,
+  encodeWeightPayload,
+  encryptTimelocked,
+  latestRound,
+  MAX_TIMELOCKED_BYTES,
+  type OwnBeacon,
+  parseTimelocked,
+  QUICKNET,
+  roundTimeMs,
+  type Timelocked,
+  TimelockInvalidError,
+  TimelockSealedError,
+  TimelockSelfTestError,
+  testTimelock,
+  verifyPulse,
+  type WeightPayload,
+} from "./timelock/index.ts";
+export {
+  type Announcement,
+  addStake,
+  assertNoProblem,
+  type Preflight,
+  type Problem,
+  preflight,
+  type Registration,
+  register,
+  serveAxon,
+  setWeights,
+  type WeightsReceipt,
+  type WeightsToSet,
+  type WriteOptions,
+  weightsCall,
+} from "./writes/index.ts";

@@ -51,6 +51,16 @@ export const share = (text: string) => {
   return value;
 };
 
+/** "0,1,2". */
+export const uids = (text: string) => text.split(",").map(whole(0));
+/** ".5,.3,.2": numbers of at least 0. */
+export const numbers = (text: string) =>
+  text.split(",").map((part) => {
+    const value = Number(part);
+    if (part.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+    throw new InvalidArgumentError(`"${part}" is no number of at least 0.`);
+  });
+
 /** Options that several commands share. */
 export const option = {
   json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
@@ -69,7 +79,7 @@ export const option = {
 export const chainFlags = (command: Command) =>
   command
     .addOption(option.netuid())
-    .option("--subtensor.network <name>", "network", "local")
+    .option("--subtensor.network <name>", "local, finney, test, archive, or an address (default: local)")
     .option("--subtensor.chain_endpoint <url>", "address of the chain, before --subtensor.network");
 /** Which key, in Bittensor's spelling. */
 export const walletFlags = (command: Command) =>

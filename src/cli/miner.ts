@@ -7,7 +7,7 @@ import { createMiner } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf, registerCommand, withRegisterHint } from "./network.ts";
+import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
 import { openServedModel } from "./served-model.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -37,48 +37,50 @@ export async function runMiner(flags: Flags): Promise<void> {
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
   try {
-    await untilSignal(async (signal) => {
-      const miner = createMiner(
-        {
-          netuid: netuidOf(flags),
-          host: String(flags["axon.ip"]),
-          port: Number(flags["axon.port"]),
-          externalIp: typeof externalIp === "string" ? externalIp : undefined,
-          externalPort: typeof externalPort === "number" ? externalPort : undefined,
-          policy: {
-            allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
-            forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
-            minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
-            allow: hotkeysOf(flags["blacklist.allow"]),
-            deny: hotkeysOf(flags["blacklist.deny"]),
-            maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
+    await untilSignal((signal) =>
+      withChain(flags, async (chain) => {
+        const miner = createMiner(
+          {
+            netuid: netuidOf(flags),
+            host: String(flags["axon.ip"]),
+            port: Number(flags["axon.port"]),
+            externalIp: typeof externalIp === "string" ? externalIp : undefined,
+            externalPort: typeof externalPort === "number" ? externalPort : undefined,
+            policy: {
+              allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
+              forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
+              minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
+              allow: hotkeysOf(flags["blacklist.allow"]),
+              deny: hotkeysOf(flags["blacklist.deny"]),
+              maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
+            },
+            wires: wiresOf(flags),
+            verifyThreads: numberOf(flags["axon.verify_threads"]) ?? Math.max(1, availableParallelism() - 1),
+            predictDeadlineMs: PREDICT_DEADLINE_MS,
+            serveBaseline: flags.baseline === true,
+            chainPollMs: CHAIN_POLL_MS,
+            version: VERSION,
+            registerCommand: registerCommand(flags),
           },
-          wires: wiresOf(flags),
-          verifyThreads: numberOf(flags["axon.verify_threads"]) ?? Math.max(1, availableParallelism() - 1),
-          predictDeadlineMs: PREDICT_DEADLINE_MS,
-          serveBaseline: flags.baseline === true,
-          chainPollMs: CHAIN_POLL_MS,
-          version: VERSION,
-          registerCommand: registerCommand(flags),
-        },
-        {
-          chain: connectChain(flags),
-          signer: hotkey.signer,
-          predictor: model?.predictor ?? null,
-          baseline: createPredictor(model === null ? IGNORANCE : baselineModel(model.baseline)),
-          clock: systemClock,
-          logger,
-        },
-      );
-      try {
-        await withRegisterHint(flags, () => miner.start());
-        await aborted(signal);
-        const { predicted, fallbacks } = miner.status();
-        logger.info("Miner stopping", { predicted, fallbacks });
-      } finally {
-        await miner.stop();
-      }
-    });
+          {
+            chain,
+            signer: hotkey.signer,
+            predictor: model?.predictor ?? null,
+            baseline: createPredictor(model === null ? IGNORANCE : baselineModel(model.baseline)),
+            clock: systemClock,
+            logger,
+          },
+        );
+        try {
+          await withRegisterHint(flags, () => miner.start());
+          await aborted(signal);
+          const { predicted, fallbacks } = miner.status();
+          logger.info("Miner stopping", { predicted, fallbacks });
+        } finally {
+          await miner.stop();
+        }
+      }),
+    );
   } finally {
     await unlock();
     await model?.close();

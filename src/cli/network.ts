@@ -6,27 +6,43 @@ import type { Flags } from "./flags.ts";
 /** Where `localnet` serves when nothing else is said. */
 const LOCAL_ENDPOINT = "http://127.0.0.1:9944";
 
+/** Endpoints that the flags name, or a network's name: explicit endpoint, explicit network, environment, default. */
+export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): string {
+  const text = (value: unknown) => (typeof value === "string" && value.trim() !== "" ? value.trim() : undefined);
+  return (
+    text(flags["subtensor.chain_endpoint"]) ??
+    text(flags["subtensor.network"]) ??
+    text(env.BT_SUBTENSOR_CHAIN_ENDPOINT) ??
+    text(env.BT_SUBTENSOR_NETWORK) ??
+    text(env.BT_NETWORK) ??
+    "local"
+  );
+}
+
 /**
- * The chain that the flags name: an explicit endpoint, else an explicit network. `local` is BT_SUBTENSOR_CHAIN_ENDPOINT,
- * or {@link LOCAL_ENDPOINT}.
+ * The chain that the flags name. `local` is a served ledger at {@link LOCAL_ENDPOINT}, as is any `http://` address; `finney`, `test` and
+ * `archive`, and `ws://` and `wss://` addresses (several, with commas between) are Subtensor.
+ *
+ * @throws {UserError} for a name that is none of these.
  */
-export function connectChain(flags: Flags): Chain {
-  const explicit = flags["subtensor.chain_endpoint"];
-  const network = String(flags["subtensor.network"] ?? "local");
-  const named = /^https?:\/\//.test(network) ? network : undefined;
-  const local = network === "local" ? (process.env.BT_SUBTENSOR_CHAIN_ENDPOINT ?? LOCAL_ENDPOINT) : undefined;
-  const endpoint = typeof explicit === "string" ? explicit : (named ?? local);
-  if (endpoint === undefined) {
-    throw new UserError(`The network "${network}" cannot be reached by this version.`, {
-      hint: "Subtensor comes with a later version; until then use --subtensor.network local and `npx conversion-subnet localnet`.",
-    });
+export async function connectChain(flags: Flags): Promise<Chain> {
+  const network = networkOf(flags);
+  if (network === "local") return connectLedger({ endpoint: LOCAL_ENDPOINT }, { clock: systemClock });
+  if (/^http:\/\/[^/?#]+\/?$/.test(network))
+    return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
+  throw new UserError(`"${network}" is no network.`, {
+    hint: `finney, test, archive and local are, ws(s):// addresses of Subtensor nodes, and a served ledger's, which looks like ${LOCAL_ENDPOINT}`,
+  });
+}
+
+/** Runs what asks the chain, and hangs up after it. */
+export async function withChain<T>(flags: Flags, work: (chain: Chain) => Promise<T>): Promise<T> {
+  const chain = await connectChain(flags);
+  try {
+    return await work(chain);
+  } finally {
+    await chain.close();
   }
-  if (!/^http:\/\/[^/?#]+\/?$/.test(endpoint)) {
-    throw new UserError(`The endpoint ${endpoint} is not a served ledger.`, {
-      hint: `It looks like ${LOCAL_ENDPOINT}`,
-    });
-  }
-  return connectLedger({ endpoint: endpoint.replace(/\/$/, "") }, { clock: systemClock });
 }
 
 /** The command that registers the hotkey of these flags, on the chain of these flags. */
@@ -43,12 +59,14 @@ export function registerCommand(flags: Flags): string {
   return `npx conversion-subnet subnets register ${given.join(" ")}`;
 }
 
+const NOT_REGISTERED = new Set(["HotKeyNotRegisteredInSubNet", "HotKeyNotRegisteredInNetwork"]);
+
 /** Runs what asks the chain; a hotkey that is not registered is told the very command that registers it. */
 export async function withRegisterHint<T>(flags: Flags, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ChainRefusedError) || error.refusal !== "HotKeyNotRegisteredInSubNet") throw error;
+    if (!(error instanceof ChainRefusedError) || !NOT_REGISTERED.has(error.refusal)) throw error;
     const { refusal, values } = error;
     throw new ChainRefusedError({ refusal, values, hint: `Register it: ${registerCommand(flags)}` });
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { chainCommands } from "./chain-commands.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
 import {
   chainFlags,
@@ -194,30 +195,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Keys and chain:");
   walletCommands(program);
-  const subnets = program.command("subnets").description("what a subnet knows");
-  walletFlags(chainFlags(subnets.command("register")))
-    .description("register a hotkey; burns the price from the coldkey")
-    .addOption(option.json())
-    .addHelpText(
-      "after",
-      examples("subnets register --netuid 1 --subtensor.network local --wallet.name miner --wallet.hotkey default"),
-    )
-    .action(async (flags: Flags) => (await import("./chain.ts")).runRegister(flags));
-  chainFlags(subnets.command("metagraph"))
-    .description("who is registered, what they earn, where they serve")
-    .addOption(option.json())
-    .addHelpText("after", examples("subnets metagraph --netuid 1 --subtensor.network local"))
-    .action(async (flags: Flags) => (await import("./chain.ts")).runMetagraph(flags));
-  const stake = program.command("stake").description("stake of a hotkey");
-  walletFlags(chainFlags(stake.command("add")))
-    .description("move balance of the coldkey to the stake of a hotkey")
-    .requiredOption("--amount <tao>", "TAO", positive)
-    .addOption(option.json())
-    .addHelpText(
-      "after",
-      examples("stake add --amount 1000 --netuid 1 --subtensor.network local --wallet.name validator"),
-    )
-    .action(async (flags: Flags) => (await import("./chain.ts")).runStakeAdd(flags));
+  chainCommands(program);
   logFlags(program.command("localnet"))
     .description("a ledger for development, served on loopback: no consensus, no peers, no value")
     .option("--host <address>", "loopback address", "127.0.0.1")

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import type { ReadStream } from "node:tty";
 import { UserError } from "../core/index.ts";
 import { InterruptedError } from "./run.ts";
@@ -69,4 +70,27 @@ export function askHidden(
     signal?.addEventListener("abort", give, { once: true });
     input.resume();
   });
+}
+
+/**
+ * Asks for a yes on the terminal. Anything else is a no.
+ *
+ * @throws {InterruptedError} on Ctrl-C and Ctrl-D; the signal's reason.
+ */
+export async function askYes(
+  question: string,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const interrupted = new Promise<never>((_, reject) => {
+    const give = () => reject(new InterruptedError({ signalName: "SIGINT", exitCode: 130 }));
+    lines.once("SIGINT", give);
+    lines.once("close", give);
+  });
+  try {
+    const answer = await Promise.race([lines.question(question, signal === undefined ? {} : { signal }), interrupted]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
 }

@@ -7,7 +7,7 @@ import { type BadTranscriptError, createSimulator, readTranscripts, replay, type
 import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { connectChain, netuidOf, registerCommand } from "./network.ts";
+import { netuidOf, registerCommand, withChain } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
@@ -49,91 +49,93 @@ export async function runValidator(flags: Flags): Promise<void> {
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;
   try {
-    await untilSignal(async (signal) => {
-      const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
-      const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
-      const validator = createValidator(
-        {
-          netuid: netuidOf(flags),
-          landmarks: DEFAULT_LANDMARKS,
-          horizonSeconds: DEFAULT_HORIZON_SECONDS,
-          sampleSize: Number(flags["neuron.sample_size"]),
-          timeoutMs,
-          maxQuestionsInFlight: 64,
-          maxInFlightPerMiner: 64,
-          questionIntervalMs: 25,
-          epochLength: Number(flags["neuron.epoch_length"]),
-          chainPollMs: CHAIN_POLL_MS,
-          versionKey: 0,
-          registerCommand: registerCommand(flags),
-          setWeights: flags["neuron.disable_set_weights"] !== true,
-          maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
-          maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
-        },
-        {
-          chain: connectChain(flags),
-          signer,
-          client,
-          source: sourceOf(flags, clock, logger, signal),
-          mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
-          history: createMemoryHistory(),
-          clock,
-          random: cryptoRandom,
-          logger,
-        },
-      );
-      const report = () => {
-        const {
-          running,
-          uid,
-          block,
-          validatorPermit,
-          servingMiners,
-          questions,
-          settled,
-          inFlight,
-          weightsSet,
-          failures,
-        } = validator.status();
-        logger.info("Status", {
-          running,
-          uid,
-          block,
-          validatorPermit,
-          servingMiners,
-          questions,
-          settled,
-          inFlight,
-          weightsSet,
-          failures,
-        });
-      };
-      let reports = 0;
-      const timer = setInterval(() => {
-        report();
-        reports += 1;
-        if (reports % STANDINGS_EVERY !== 0) return;
-        for (const { hotkey, asked, answered, score, auc, brier } of rankedOf(validator).slice(0, STANDINGS_SHOWN)) {
-          logger.info("Standing", {
-            hotkey,
-            answered: `${answered}/${asked}`,
-            score: rounded(score),
-            auc: rounded(auc),
-            brier: rounded(brier),
+    await untilSignal((signal) =>
+      withChain(flags, async (chain) => {
+        const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
+        const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
+        const validator = createValidator(
+          {
+            netuid: netuidOf(flags),
+            landmarks: DEFAULT_LANDMARKS,
+            horizonSeconds: DEFAULT_HORIZON_SECONDS,
+            sampleSize: Number(flags["neuron.sample_size"]),
+            timeoutMs,
+            maxQuestionsInFlight: 64,
+            maxInFlightPerMiner: 64,
+            questionIntervalMs: 25,
+            epochLength: Number(flags["neuron.epoch_length"]),
+            chainPollMs: CHAIN_POLL_MS,
+            versionKey: 0,
+            registerCommand: registerCommand(flags),
+            setWeights: flags["neuron.disable_set_weights"] !== true,
+            maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
+            maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
+          },
+          {
+            chain,
+            signer,
+            client,
+            source: sourceOf(flags, clock, logger, signal),
+            mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
+            history: createMemoryHistory(),
+            clock,
+            random: cryptoRandom,
+            logger,
+          },
+        );
+        const report = () => {
+          const {
+            running,
+            uid,
+            block,
+            validatorPermit,
+            servingMiners,
+            questions,
+            settled,
+            inFlight,
+            weightsSet,
+            failures,
+          } = validator.status();
+          logger.info("Status", {
+            running,
+            uid,
+            block,
+            validatorPermit,
+            servingMiners,
+            questions,
+            settled,
+            inFlight,
+            weightsSet,
+            failures,
           });
+        };
+        let reports = 0;
+        const timer = setInterval(() => {
+          report();
+          reports += 1;
+          if (reports % STANDINGS_EVERY !== 0) return;
+          for (const { hotkey, asked, answered, score, auc, brier } of rankedOf(validator).slice(0, STANDINGS_SHOWN)) {
+            logger.info("Standing", {
+              hotkey,
+              answered: `${answered}/${asked}`,
+              score: rounded(score),
+              auc: rounded(auc),
+              brier: rounded(brier),
+            });
+          }
+        }, STATUS_MS);
+        try {
+          await validator.start();
+          await Promise.race([validator.finished, aborted(signal)]);
+          if (!signal.aborted && flags["neuron.disable_set_weights"] !== true) await validator.setWeightsNow();
+        } finally {
+          clearInterval(timer);
+          await validator.stop();
+          client.close();
         }
-      }, STATUS_MS);
-      try {
-        await validator.start();
-        await Promise.race([validator.finished, aborted(signal)]);
-        if (!signal.aborted && flags["neuron.disable_set_weights"] !== true) await validator.setWeightsNow();
-      } finally {
-        clearInterval(timer);
-        await validator.stop();
-        client.close();
-      }
-      printStanding(validator, flags);
-    });
+        printStanding(validator, flags);
+      }),
+    );
   } finally {
     await unlock();
   }

@@ -89,9 +89,10 @@ export class InvalidArgumentError extends SubnetError {
 export class TimedOutError extends SubnetError {
   override readonly name = "TimedOutError";
   readonly timeoutMs: number;
-  constructor({ what, timeoutMs }: { what: string; timeoutMs: number }) {
+  constructor({ what, timeoutMs, cause }: { what: string; timeoutMs: number; cause?: unknown }) {
     super(`${what} took longer than ${timeoutMs} ms.`, {
       code: "TIMED_OUT",
+      cause,
       details: { Deadline: `${timeoutMs} ms` },
       hint: "Raise the deadline, or find out why the other side is slow.",
     });

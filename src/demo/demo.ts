@@ -1,4 +1,4 @@
-import { neuronOf, RAO_PER_TAO } from "../chain/index.ts";
+import { addStake, neuronOf, RAO_PER_TAO, register } from "../chain/index.ts";
 import {
   type Clock,
   createAbortController,
@@ -153,7 +153,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
     signal.throwIfAborted();
     const signer = hotkeyOf(player.name);
     hotkeys.set(signer.address, player);
-    await chain.register({ netuid: NETUID, hotkey: signer.address, signer: coldkey });
+    await register(chain, { netuid: NETUID, hotkey: signer.address, signer: coldkey });
     const miner = createMiner(
       {
         netuid: NETUID,
@@ -191,8 +191,8 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
     }
     const [a, b, c] = models as [Model, Model, Model];
     const signer = hotkeyOf("validator");
-    await chain.register({ netuid: NETUID, hotkey: signer.address, signer: coldkey });
-    await chain.addStake({ netuid: NETUID, hotkey: signer.address, amountRao: 1_000n * RAO_PER_TAO, signer: coldkey });
+    await register(chain, { netuid: NETUID, hotkey: signer.address, signer: coldkey });
+    await addStake(chain, { netuid: NETUID, hotkey: signer.address, amountRao: 1_000n * RAO_PER_TAO, signer: coldkey });
     for (let i = 0; i < SUBNET.tempo; i++) ledger.produceBlock();
     for (const player of createPlayers({ models: [a, b, c], baseline, seed, slowMs: options.slowMs })) {
       await startMiner(player, baseline);

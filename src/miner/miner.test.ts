@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AxonInfo, type Chain, neuronOf, RAO_PER_TAO } from "../chain/index.ts";
+import { type AxonInfo, addStake, type Chain, neuronOf, RAO_PER_TAO, register, serveAxon } from "../chain/index.ts";
 import { createLogger, createManualClock, silentLogger, sleep, systemClock } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
 import { axon, btauth, type Client, createClient, type Peer, serve, type WireFormat } from "../protocol/index.ts";
@@ -40,13 +40,13 @@ beforeEach(async () => {
   announced = [];
   chain = {
     ...ledgers,
-    serveAxon: async (call, options) => {
-      announced.push(call.axon);
-      await ledgers.serveAxon(call, options);
+    submit: (call, ...rest) => {
+      if (call.type === "serve_axon" && call.axon !== null) announced.push(call.axon);
+      return ledgers.submit(call, ...rest);
     },
   };
-  for (const { address } of [validator, signer]) await chain.register({ netuid: 1, hotkey: address, signer: cold });
-  await chain.addStake({ netuid: 1, hotkey: validator.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
+  for (const { address } of [validator, signer]) await register(chain, { netuid: 1, hotkey: address, signer: cold });
+  await addStake(chain, { netuid: 1, hotkey: validator.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
   for (let i = 0; i < 2; i++) ledger.produceBlock();
   lines = [];
   miners = [];
@@ -141,7 +141,7 @@ describe("a miner", () => {
   it("announces its axon again when the chain no longer has it", async () => {
     await started();
     const { port } = peer();
-    await chain.serveAxon({ netuid: 1, axon: { ip: "203.0.113.9", port: 1, version: 1 }, signer });
+    await serveAxon(chain, { netuid: 1, axon: { ip: "203.0.113.9", port: 1, version: 1 }, signer });
     await until(() => peer().port === port);
   });
 
@@ -211,7 +211,7 @@ describe("a miner", () => {
     const rival = createClient({}, { signer: keypairFromUri("//miner test//rival").signer });
     const stranger = await rival.ask(peer(), question);
     expect(stranger).toMatchObject({ ok: false, reason: "refused", status: 403 });
-    await chain.register({ netuid: 1, hotkey: keypairFromUri("//miner test//rival").address, signer: cold });
+    await register(chain, { netuid: 1, hotkey: keypairFromUri("//miner test//rival").address, signer: cold });
     ledger.produceBlock();
     await sleep(30);
     expect(await rival.ask(peer(), question)).toMatchObject({ ok: false, status: 403 });
@@ -243,8 +243,8 @@ describe("a miner", () => {
     const newcomer = keypairFromUri("//miner test//newcomer").signer;
     const asking = createClient({}, { signer: newcomer });
     expect(await asking.ask(peer(), question)).toMatchObject({ ok: false, status: 403 });
-    await chain.register({ netuid: 1, hotkey: newcomer.address, signer: cold });
-    await chain.addStake({ netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
+    await register(chain, { netuid: 1, hotkey: newcomer.address, signer: cold });
+    await addStake(chain, { netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
     for (let i = 0; i < 40; i++) ledger.produceBlock();
     expect(await asking.ask(peer(), question)).toMatchObject({ ok: false, status: 403 });
     clock.advance(1_001);
@@ -255,8 +255,8 @@ describe("a miner", () => {
   it("refuses none of many questions at once of a validator that has just got its permit, and looks once for all", async () => {
     await started({ chainPollMs: 1e6 });
     const newcomer = keypairFromUri("//miner test//newcomer").signer;
-    await chain.register({ netuid: 1, hotkey: newcomer.address, signer: cold });
-    await chain.addStake({ netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
+    await register(chain, { netuid: 1, hotkey: newcomer.address, signer: cold });
+    await addStake(chain, { netuid: 1, hotkey: newcomer.address, amountRao: 50n * RAO_PER_TAO, signer: cold });
     for (let i = 0; i < 2; i++) ledger.produceBlock();
     let looks = 0;
     const { metagraph } = chain;

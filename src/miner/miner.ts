@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { type AxonInfo, type Chain, neuronOf } from "../chain/index.ts";
+import { type AxonInfo, type Chain, neuronOf, serveAxon } from "../chain/index.ts";
 import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
 import {
   type Authorize,
@@ -145,7 +145,11 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
     const { externalPort = port, version } = options;
     if (axon !== null && axon.ip === ip && axon.port === externalPort && axon.version === version) return;
-    await chain.serveAxon({ netuid, axon: { ip, port: externalPort, version }, signer }, { signal: controller.signal });
+    await serveAxon(
+      chain,
+      { netuid, axon: { ip, port: externalPort, version }, signer },
+      { signal: controller.signal },
+    );
     logger.info("Axon announced", { ip, port: externalPort });
   };
 

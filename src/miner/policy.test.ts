@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { neuronWith } from "../../test/support/neuron.ts";
 import type { Metagraph, Neuron } from "../chain/index.ts";
 import { createManualClock } from "../core/index.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 
-const neuron = (uid: number, hotkey: string, validatorPermit: boolean, stakeRao: bigint): Neuron => ({
-  uid,
-  hotkey,
-  coldkey: "cold",
-  stakeRao,
-  validatorPermit,
-  axon: null,
-  incentive: 0,
-  registeredAtBlock: 0,
-  lastUpdateBlock: 0,
-});
+const neuron = (uid: number, hotkey: string, validatorPermit: boolean, stakeRao: bigint): Neuron =>
+  neuronWith({ uid, hotkey, validatorPermit, stakeRao });
 const metagraph = (...neurons: Neuron[]): Metagraph => ({ netuid: 1, block: 1, neurons });
 const people = metagraph(
   neuron(0, "validator", true, 1_000n),

@@ -1,23 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { neuronWith } from "../../test/support/neuron.ts";
 import type { Metagraph, Neuron } from "../chain/index.ts";
 import { createPeers } from "./peers.ts";
 
 const axon = { ip: "10.0.0.1", port: 8091, version: 1 };
 function metagraph(...changes: Partial<Neuron>[]): Metagraph {
-  const neurons = changes.map(
-    (change, uid): Neuron => ({
-      uid,
-      hotkey: `h${uid}`,
-      coldkey: "cold",
-      stakeRao: 0n,
-      validatorPermit: false,
-      axon,
-      incentive: 0,
-      registeredAtBlock: 0,
-      lastUpdateBlock: 0,
-      ...change,
-    }),
-  );
+  const neurons = changes.map((change, uid) => neuronWith({ uid, hotkey: `h${uid}`, axon, ...change }));
   return { netuid: 1, block: 1, neurons };
 }
 const make = (...changes: Partial<Neuron>[]) => {

@@ -124,7 +124,7 @@ describe("a validator survives", () => {
     await validator.start();
     const warnings = () => lines.filter(({ level }) => level === "warn").map((line) => line.message);
     await until(() => warnings().length === 2);
-    ledger.submit({ type: "register", netuid: 1, hotkey: stranger.address }, cold.address);
+    ledger.submit({ type: "register", netuid: 1, hotkey: stranger.address, maxBurnRao: null }, cold.address);
     await until(() => validator.status().uid !== null);
     expect(validator.status()).toMatchObject({ validatorPermit: false, questions: 0, weightsSet: 0 });
     const amountRao = 20n * RAO_PER_TAO;

@@ -1,4 +1,4 @@
-import { type Chain, ChainRefusedError, type Metagraph, neuronOf } from "../chain/index.ts";
+import { type Chain, ChainRefusedError, type Metagraph, neuronOf, setWeights } from "../chain/index.ts";
 import type { Logger } from "../core/index.ts";
 import { chainWeights } from "../scoring/index.ts";
 import type { Signer } from "../wallet/index.ts";
@@ -48,7 +48,7 @@ export function createWeightSetter(
         return false;
       }
       try {
-        await chain.setWeights({ netuid, uids: row.uids, weights: row.weights, versionKey, signer }, { signal });
+        await setWeights(chain, { netuid, uids: row.uids, weights: row.weights, versionKey, signer }, { signal });
       } catch (error) {
         if (!(error instanceof ChainRefusedError)) throw error;
         logger.warn("The chain refused the weights", { refusal: error.refusal, ...error.values });

@@ -1,6 +1,6 @@
 /** Our validator plays 200 questions with a ten-line Python miner on a real v10 axon, beside one of ours that speaks btauth/1. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RAO_PER_TAO } from "../../src/chain/index.ts";
+import { addStake, RAO_PER_TAO, register, serveAxon } from "../../src/chain/index.ts";
 import { createRandom, silentLogger, systemClock } from "../../src/core/index.ts";
 import { createLedger, ledgerChain } from "../../src/localnet/index.ts";
 import { createClient, type RunningServer } from "../../src/protocol/index.ts";
@@ -30,10 +30,10 @@ describe.skipIf(skipped("v10"))("our validator and miners of two kinds", () => {
     miners.push(await startPython("v10", "sdk_axon.py", [String(ports[1]), "//Eve", "plain"]));
     ours = await ourMiner();
     for (const { address } of [alice, bob, dave, eve])
-      await chain.register({ netuid: 1, hotkey: address, signer: cold });
-    await chain.addStake({ netuid: 1, hotkey: alice.address, amountRao: 100n * RAO_PER_TAO, signer: cold });
+      await register(chain, { netuid: 1, hotkey: address, signer: cold });
+    await addStake(chain, { netuid: 1, hotkey: alice.address, amountRao: 100n * RAO_PER_TAO, signer: cold });
     const announce = (port: number, version: number, signer: typeof bob) =>
-      chain.serveAxon({ netuid: 1, axon: { ip: "127.0.0.1", port, version }, signer });
+      serveAxon(chain, { netuid: 1, axon: { ip: "127.0.0.1", port, version }, signer });
     await announce(ours.port, 1_000, bob);
     await announce(ports[0], Number(miners[0]?.hello.announced), dave);
     // As if it had been announced by hand: the validator must find out what it speaks.

@@ -1,4 +1,4 @@
-import { type Chain, RAO_PER_TAO } from "../../src/chain/index.ts";
+import { addStake, type Chain, RAO_PER_TAO, register, serveAxon } from "../../src/chain/index.ts";
 import { createLogger, createRandom, systemClock } from "../../src/core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../../src/localnet/index.ts";
 import type { AskResult, Client } from "../../src/protocol/index.ts";
@@ -69,10 +69,10 @@ export let lines: { message: string; level: string; what?: string }[];
 export async function prepare(): Promise<void> {
   ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
   chain = ledgerChain(ledger);
-  for (const { address } of [signer, ...miners]) await chain.register({ netuid: 1, hotkey: address, signer: cold });
-  await chain.addStake({ netuid: 1, hotkey: signer.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
+  for (const { address } of [signer, ...miners]) await register(chain, { netuid: 1, hotkey: address, signer: cold });
+  await addStake(chain, { netuid: 1, hotkey: signer.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
   for (const [i, miner] of miners.entries())
-    await chain.serveAxon({ netuid: 1, axon: { ip: "10.0.0.1", port: 8_091 + i, version: 1 }, signer: miner });
+    await serveAxon(chain, { netuid: 1, axon: { ip: "10.0.0.1", port: 8_091 + i, version: 1 }, signer: miner });
   for (let i = 0; i < 2; i++) ledger.produceBlock();
   validators = [];
   lines = [];
