@@ -40,6 +40,9 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   // The pairing of timelock encryption.
   "@noble/curves": ["chain"],
   "@noble/hashes": ["wallet", "chain"],
+  // What metadata says, and its hashes.
+  "@polkadot-api/metadata-builders": ["chain"],
+  "@polkadot-api/substrate-bindings": ["chain"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],
   "@scure/bip39": ["wallet"],
   commander: ["cli"],

@@ -1,0 +1,84 @@
+import { getLookupFn, type MetadataLookup } from "@polkadot-api/metadata-builders";
+import { metadata as metadataCodec, type UnifiedMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
+import { createAddresses } from "./addresses.ts";
+import { guarded } from "./cursor.ts";
+import { ChainDecodeError, RuntimeLacksError } from "./errors.ts";
+import type { Scale } from "./primitives.ts";
+import { createScales, type EnumCase } from "./scale.ts";
+
+/** Real ones are 0.3 MB. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** "meta", little-endian. */
+const MAGIC = [0x6d, 0x65, 0x74, 0x61];
+/** Option, then a compact length of at most 4 bytes. */
+const MAX_WRAPPING = 5;
+
+type Pallet = UnifiedMetadata["pallets"][number];
+
+/** A runtime's metadata, with readers and writers of its types. */
+export interface Runtime {
+  readonly metadata: UnifiedMetadata;
+  /** The normalised shape of a type. */
+  readonly lookup: MetadataLookup;
+  readonly scale: (type: number) => Scale;
+  /** What follows the index of a case. */
+  readonly scaleOfCase: (type: EnumCase) => Scale;
+  /** The cases of an enumeration, such as a pallet's calls; of anything else, and of none, there are none. */
+  readonly cases: (type: number | undefined) => Readonly<Record<string, EnumCase>>;
+  readonly addressOf: (publicKey: Uint8Array) => string;
+  /** Undefined = the runtime has no such pallet. */
+  readonly findPallet: (name: string) => Pallet | undefined;
+  /** @throws {RuntimeLacksError} when there is none. */
+  readonly pallet: (name: string) => Pallet;
+}
+
+/** Where the metadata begins: an answer of `state_call` is wrapped as bytes, and perhaps as an option. */
+function unwrapped(bytes: Uint8Array): Uint8Array {
+  for (let start = 0; start <= MAX_WRAPPING; start++)
+    if (MAGIC.every((byte, i) => bytes[start + i] === byte)) return bytes.subarray(start);
+  const problem =
+    bytes.length === 1 && bytes[0] === 0 ? "the runtime has no such version of it" : "it does not begin so";
+  throw new ChainDecodeError({ what: "metadata", problem });
+}
+
+function decoded(bytes: Uint8Array): UnifiedMetadata {
+  if (bytes.length > MAX_BYTES)
+    throw new ChainDecodeError({ what: "metadata", problem: `longer than ${MAX_BYTES} bytes` });
+  const start = unwrapped(bytes);
+  const version = start[4];
+  if (version === undefined || version < 14 || version > 16)
+    throw new ChainDecodeError({ what: "metadata", problem: `version ${version}, where 14 to 16 are known` });
+  // The library reads from the beginning of the buffer, whatever part of it a view shows.
+  return guarded("metadata", () => unifyMetadata(metadataCodec.dec(start.slice())));
+}
+
+/**
+ * Reads a runtime's metadata, V14 to V16, as `state_getMetadata` gives it or as `Metadata_metadata_at_version` does.
+ *
+ * @throws {ChainDecodeError} when it is not metadata.
+ */
+export function openRuntime(bytes: Uint8Array): Runtime {
+  const metadata = decoded(bytes);
+  const lookup = getLookupFn(metadata);
+  const addressOf = createAddresses();
+  const pallets = new Map(metadata.pallets.map((pallet) => [pallet.name, pallet]));
+  const scales = createScales(lookup, addressOf);
+  return {
+    metadata,
+    lookup,
+    // A type that is not there, or holds itself endlessly, is found when it is first asked for.
+    scale: (type) => guarded("metadata", () => scales.ofType(type)),
+    scaleOfCase: (type) => guarded("metadata", () => scales.ofCase(type)),
+    cases: (type) => {
+      const entry = type === undefined ? undefined : guarded("metadata", () => lookup(type));
+      return entry?.type === "enum" ? entry.value : {};
+    },
+    addressOf,
+    findPallet: (name) => pallets.get(name),
+    pallet: (name) => {
+      const found = pallets.get(name);
+      if (found === undefined) throw new RuntimeLacksError({ kind: "pallet", item: name });
+      return found;
+    },
+  };
+}
