@@ -10,6 +10,7 @@ const ROWS: Readonly<Record<string, number>> = {
   core: 0,
   "schema.ts": 1,
   jobs: 1,
+  store: 1,
   wallet: 2,
   features: 2,
   scoring: 2,
@@ -50,6 +51,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "hash-wasm": ["wallet"],
   // The ledger is an app of its own, made of protocol's middleware.
   hono: ["protocol", "localnet"],
+  // SQLite, its binary prebuilt for each platform.
+  libsql: ["store"],
   "onnx-buf": ["learning"],
   pickleparser: ["learning"],
   // JSON-RPC with a Substrate node; Node 20 has no WebSocket of its own.
