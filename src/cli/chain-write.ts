@@ -40,7 +40,10 @@ const publicKeyOf = (flags: Flags, key: "coldkey" | "hotkey") =>
 
 /** `--dry-run` shows the call and what speaks against it, and asks for no password. */
 function printPreflight({ call, problems }: Preflight, flags: Flags): void {
-  if (flags.json === true) return printJson({ dryRun: true, call, problems });
+  if (flags.json === true) {
+    printJson({ dryRun: true, call, problems });
+    return;
+  }
   print(`${call.pallet}.${call.name}, signed by the ${call.signedBy}; nothing was sent`);
   columns(Object.entries(call.args).map(([name, value]) => [`  ${name}`, argumentText(value)])).forEach(print);
   if (call.bytes !== null) print(`  call bytes  ${call.bytes}`);
