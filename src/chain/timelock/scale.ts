@@ -2,16 +2,10 @@ import { assertBytes, concatBytes, InvalidArgumentError } from "../../core/index
 
 const U64_MAX = 2n ** 64n - 1n;
 
-function assertInteger(argument: string, value: number, max: number): number {
+function assertInteger(argument: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new InvalidArgumentError({ argument, problem: `must be a whole number from 0 to ${max}`, value });
   }
-  return value;
-}
-
-/** A SCALE `u8`. */
-export function scaleU8(argument: string, value: number): Uint8Array {
-  return Uint8Array.of(assertInteger(argument, value, 255));
 }
 
 /**

@@ -69,7 +69,6 @@ describe("a payload", () => {
       fc.property(key, pairs, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (hotkey, rows, versionKey) => {
         const any = { hotkey, uids: rows.map(([uid]) => uid), values: rows.map(([, value]) => value), versionKey };
         const back = decodeWeightPayload(encodeWeightPayload(any));
-        // A payload without a hotkey could by chance be read as one with it; not one that is made of u16s of equal lists.
         expect(back).toEqual(any);
       }),
     );
@@ -92,6 +91,9 @@ describe("a payload", () => {
       { numRuns: 1000 },
     );
     expect(() => decodeWeightPayload(Uint8Array.of(254, 255, 255, 255))).toThrow(TimelockInvalidError);
+    // A length of four bytes, and one of the big-integer form.
+    expect(() => decodeWeightPayload(Uint8Array.of(2, 0, 1, 0))).toThrow(TimelockInvalidError);
+    expect(() => decodeWeightPayload(Uint8Array.of(3, 255, 255, 255, 255))).toThrow("has a length beyond 2^30");
     expect(() => decodeWeightPayload(bytes(`${hex}00`))).toThrow("has 1 bytes too many");
     // 32 in two bytes where one would do: the chain's codec refuses it too.
     expect(() => decodeWeightPayload(bytes(`8100${hex.slice(2)}`))).toThrow("not in its shortest form");
@@ -201,8 +203,8 @@ describe("timelock encryption", () => {
       { numRuns: 500 },
     );
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 40, maxLength: 56 }), (any) =>
-        only([InvalidArgumentError], () => decryptTimelocked(own, any)),
+      fc.property(fc.uint8Array({ minLength: 40, maxLength: 56 }), (signature) =>
+        only([InvalidArgumentError], () => decryptTimelocked(own, signature)),
       ),
     );
   });
@@ -215,8 +217,8 @@ describe("timelock encryption", () => {
     ["cipher suite is not AES_GCM_", Uint8Array.from(own, (byte, i) => (i === own.length - 1 ? 0 : byte))],
     ["ciphertext has 1 bytes too many", Uint8Array.of(...own, 0)],
     ["U is no point of BLS12-381's G2", Uint8Array.from(own, (byte, i) => (i < 96 ? 0 : byte))],
-  ])("says that %s", (problem, any) => {
-    expect(() => parseTimelocked(any)).toThrow(problem);
+  ])("says that %s", (problem, damaged) => {
+    expect(() => parseTimelocked(damaged)).toThrow(problem);
   });
 });
 
