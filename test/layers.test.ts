@@ -40,7 +40,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@noble/ciphers": ["wallet"],
   // The pairing of timelock encryption.
   "@noble/curves": ["chain"],
-  "@noble/hashes": ["wallet", "chain"],
+  "@noble/hashes": ["wallet", "chain", "localnet"],
   // What metadata says, and its hashes.
   "@polkadot-api/metadata-builders": ["chain"],
   "@polkadot-api/substrate-bindings": ["chain"],

@@ -1,29 +1,37 @@
 import { createHash } from "node:crypto";
+import { latestRound, lookaheadEpochIndex, nextBlock } from "../chain/index.ts";
 import { runEpoch } from "./epoch.ts";
-import type { LedgerState } from "./state.ts";
-import type { Subnet } from "./subnet.ts";
+import { GENESIS_SECONDS, type LedgerState, timestampMs } from "./state.ts";
+import { epochStateOf, type Subnet } from "./subnet.ts";
+import { type RevealEvent, revealTimelocked } from "./timelocked.ts";
 
-/** A subnet has waited this long at the most, whatever its tempo. */
-const LONGEST_TEMPO = 50_400;
-
-function shouldRun({ settings: { tempo }, ...subnet }: Subnet, block: number): boolean {
-  if (subnet.pendingEpochAt > 0 && block >= subnet.pendingEpochAt) return true;
-  return subnet.blocksSinceLastStep > LONGEST_TEMPO || block - subnet.lastEpochBlock >= tempo;
+/** What is left of a hash commit that nobody reveals goes with its hotkey. */
+function forgetStrangers(subnet: Subnet): void {
+  if (subnet.commits.length === 0) return;
+  const known = new Set(subnet.neurons.map(({ hotkey }) => hotkey));
+  subnet.commits = subnet.commits.filter(({ hotkey, revealRound }) => revealRound !== null || known.has(hotkey));
 }
 
-/** The next block: its epochs run before the calls that it will hold. */
-export function produceBlock(state: LedgerState): number {
+/** The next block. As on the chain, reveals come first, then epochs, then the calls that the block will hold. */
+export function produceBlock(state: LedgerState, onReveal: (event: RevealEvent) => void): number {
   state.block += 1;
   state.callCount = 0;
   state.blockHash = createHash("sha256").update(`${state.blockHash}:${state.block}`).digest("hex");
   for (const subnet of state.subnets.values()) {
-    subnet.blocksSinceLastStep += 1;
-    if (!shouldRun(subnet, state.block)) continue;
-    subnet.lastEpochBlock = state.block;
-    subnet.pendingEpochAt = 0;
-    subnet.epochIndex += 1;
-    subnet.blocksSinceLastStep = 0;
-    runEpoch(state, subnet);
+    const before = epochStateOf(subnet, state.block - 1);
+    if (subnet.commits.length > 0) {
+      const schedule = { genesisSeconds: GENESIS_SECONDS, periodSeconds: state.blockTimeMs / 1_000 };
+      const newestRound = latestRound({ ...schedule, publicKey: new Uint8Array() }, timestampMs(state));
+      revealTimelocked(state, subnet, { epoch: lookaheadEpochIndex(before), newestRound }, onReveal);
+    }
+    const after = nextBlock(before);
+    subnet.lastEpochBlock = after.lastEpochBlock;
+    subnet.pendingEpochAt = after.pendingEpochAt;
+    subnet.epochIndex = after.epochIndex;
+    subnet.blocksSinceLastStep = after.blocksSinceLastStep;
+    if (after.epochIndex === before.epochIndex) continue;
+    runEpoch(state, subnet, before.lastEpochBlock);
+    forgetStrangers(subnet);
   }
   return state.block;
 }

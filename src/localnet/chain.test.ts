@@ -48,16 +48,17 @@ function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void
       expect((await chain.head()).block).toBe(4);
       expect(neuronOf(metagraph, hot.address)).toMatchObject({
         uid: 0,
-        stakeRao: 7n * RAO_PER_TAO,
+        // Two epochs of two blocks earn it: 82 % of a TAO each block while nobody has set weights, then half of that.
+        stakeRao: 7n * RAO_PER_TAO + 1_640_000_000n + 820_000_000n,
         validatorPermit: true,
         axon: null,
         coldkey: cold.address,
       });
       expect(neuronOf(metagraph, other.address)).toMatchObject({ uid: 1, axon, incentive: 1 });
       expect(neuronOf(metagraph, cold.address)).toBeUndefined();
-      expect(await chain.balance({ coldkey: cold.address })).toBe(
-        10_000n * RAO_PER_TAO - (7n * RAO_PER_TAO + RAO_PER_TAO / 5n),
-      );
+      // Two registrations, the second at 1.26 times the price; the miner was paid 41 % of two blocks.
+      const spent = 7_000_000_000n + 100_000_000n + 126_000_000n - 820_000_000n;
+      expect(await chain.balance({ coldkey: cold.address })).toBe(10_000n * RAO_PER_TAO - spent);
       expect((await chain.hyperparameters({ netuid: 1 })).tempo).toBe(2);
       await chain.close();
     });

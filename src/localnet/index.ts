@@ -7,9 +7,10 @@
  * (await ledgerChain(createLedger({ seed: 7 })).head()).block; // 0
  */
 export { callSchema } from "./calls.ts";
-export { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
+export { createLedger, type Ledger, type LedgerModules } from "./ledger.ts";
 export { createLedgerApp } from "./ledger-app.ts";
 export { ledgerChain } from "./ledger-chain.ts";
 export { createLocalnet, type Localnet, type LocalnetOptions } from "./localnet.ts";
 export { connectLedger, type RemoteChainOptions } from "./remote-chain.ts";
 export { LOCAL_HYPERPARAMETERS, type SubnetSettings, subnetSettings } from "./settings.ts";
+export { type LedgerOptions, ownerUri } from "./state.ts";

@@ -47,7 +47,7 @@ it("tells the balance of an address, and refuses what is none", async () => {
 
 it("that has restarted refuses the very call it applied before", async () => {
   const clock = createManualClock(YEAR_2026_MS);
-  const body = utf8(JSON.stringify({ type: "register", netuid: 1, hotkey }));
+  const body = utf8(JSON.stringify({ type: "register", netuid: 1, hotkey, maxBurnRao: null }));
   const call = { method: "POST", target: "/calls", body };
   const headers = await signRequest(call, { signer: cold, receiver: self, clock });
   const send = (app: ReturnType<typeof newApp>) => app.request("/calls", { method: "POST", headers, body });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type {
   CallDescription,
   ChainCall,
@@ -12,51 +11,39 @@ import type {
   SubnetSummary,
   WeightRow,
 } from "../chain/index.ts";
-import { RAO_PER_TAO } from "../chain/index.ts";
-import { applyCall } from "./apply.ts";
-import { produceBlock } from "./blocks.ts";
-import { toJson } from "./calls.ts";
+import { SubnetError } from "../core/index.ts";
+import { beaconOf } from "./beacon.ts";
+import { applyOperation, type LedgerOperation } from "./operations.ts";
 import {
   describeCall,
   readHyperparameters,
+  readInfo,
   readMetagraph,
   readPendingCommits,
   readSubnets,
   readWeights,
 } from "./reads.ts";
-import { type SubnetSettings, subnetSettings } from "./settings.ts";
-import { balanceOf, type LedgerState, subnetOf } from "./state.ts";
-import { epochStateOf, type Subnet } from "./subnet.ts";
-
-/** First second of every ledger: 2026-01-01. Its clock is its blocks. */
-const GENESIS_SECONDS = 1_767_225_600;
-const SPEC_VERSION = 424;
-
-/** Values of a ledger. */
-export interface LedgerOptions {
-  /** Tells the genesis hash; the same seed and calls give the same chain. */
-  readonly seed: number | string;
-  /** Subnets and what differs from {@link LOCAL_HYPERPARAMETERS}. Default: subnet 1. */
-  readonly subnets?: Readonly<Record<number, Partial<SubnetSettings>>>;
-  /** What every coldkey owns at first sight. Default 10,000 TAO. */
-  readonly faucetRao?: bigint;
-  /** Milliseconds of the ledger's clock in a block. Default 1,000. */
-  readonly blockTimeMs?: number;
-}
+import type { SubnetSettings } from "./settings.ts";
+import { balanceOf, genesis, type LedgerOptions, type LedgerState, subnetOf, timestampMs } from "./state.ts";
+import { epochStateOf } from "./subnet.ts";
+import type { RevealEvent } from "./timelocked.ts";
 
 /**
- * A chain that is a data structure: no consensus, no peers, no fork. Calls take effect in the current block, checked as
- * Subtensor checks them; epochs run as Subtensor's do. It has no clock but its blocks: somebody calls `produceBlock`.
+ * A chain that is a data structure: no peers, no fork. Calls take effect in the current block, checked as Subtensor checks
+ * them; epochs run as Subtensor's do. It has no clock but its blocks: somebody calls `produceBlock`.
  */
 export interface Ledger {
   readonly block: number;
-  /** SHA-256 (hex) over the parent and the calls of the last full block. */
+  /** SHA-256 (hex) over all blocks and calls so far. */
   readonly blockHash: string;
   produceBlock(): number;
+  /** So many blocks at once; gives the block it came to. */
+  advance(blocks: number): number;
   /** Applies a call in the name of `caller` (SS58), whose signature somebody has checked. */
   submit(call: ChainCall, caller: string): Receipt;
   info(): ChainInfo;
   head(): Head;
+  /** Reads on one mechanism are of the first unless said. */
   metagraph(netuid: number, mechanism?: number): Metagraph;
   hyperparameters(netuid: number): Hyperparameters;
   subnets(): readonly SubnetSummary[];
@@ -66,37 +53,17 @@ export interface Ledger {
   weights(netuid: number, mechanism?: number): readonly WeightRow[];
   pendingCommits(query: { netuid: number; mechanism?: number; hotkey: string }): readonly PendingCommit[];
   describe(call: ChainCall): CallDescription;
+  /** What no chain would allow: balance from nowhere, settings by anybody, an epoch in the next block. */
+  mint(coldkey: string, amountRao: bigint): void;
+  configure(netuid: number, changes: Partial<SubnetSettings>): void;
+  triggerEpoch(netuid: number): void;
 }
 
-function genesis({ seed, subnets = { 1: {} }, faucetRao, blockTimeMs }: LedgerOptions): LedgerState {
-  const genesisHash = createHash("sha256").update(`genesis:${seed}`).digest("hex");
-  const born = (netuid: number, changes: Partial<SubnetSettings>): Subnet => {
-    const settings = subnetSettings(changes);
-    return {
-      netuid,
-      settings,
-      neurons: [],
-      commits: [],
-      lastEpochBlock: 0,
-      pendingEpochAt: 0,
-      epochIndex: 0,
-      blocksSinceLastStep: 0,
-      burn: { rao: settings.burnRao, block: 0 },
-    };
-  };
-  return {
-    genesisHash,
-    owner: "",
-    faucetRao: faucetRao ?? 10_000n * RAO_PER_TAO,
-    blockTimeMs: blockTimeMs ?? 1_000,
-    block: 0,
-    blockHash: genesisHash,
-    callCount: 0,
-    balances: new Map(),
-    subnets: new Map(
-      Object.entries(subnets).map(([netuid, changes]) => [Number(netuid), born(Number(netuid), changes)]),
-    ),
-  };
+/** What a ledger tells while it works, and where it is written before it happens. */
+export interface LedgerModules {
+  /** Called before an operation is applied; a throw keeps it from happening. */
+  readonly journal?: (operation: LedgerOperation) => void;
+  readonly onReveal?: (event: RevealEvent) => void;
 }
 
 /**
@@ -105,47 +72,51 @@ function genesis({ seed, subnets = { 1: {} }, faucetRao, blockTimeMs }: LedgerOp
  * const ledger = createLedger({ seed: 7 });
  * ledger.produceBlock(); // 1
  */
-export function createLedger(options: LedgerOptions): Ledger {
+export function createLedger(options: LedgerOptions, modules: LedgerModules = {}): Ledger {
   const state = genesis(options);
-  const { genesisHash, blockTimeMs } = state;
+  return ledgerOf(() => state, modules);
+}
+
+/** A ledger over a state that somebody else holds. */
+export function ledgerOf(
+  held: () => LedgerState,
+  { journal = () => undefined, onReveal = () => undefined }: LedgerModules,
+): Ledger {
+  const operate = (operation: LedgerOperation): Receipt | null => {
+    journal(operation);
+    return applyOperation(held(), operation, onReveal);
+  };
+  const advance = (count: number) => {
+    operate({ op: "blocks", count });
+    return held().block;
+  };
   return {
     get block() {
-      return state.block;
+      return held().block;
     },
     get blockHash() {
-      return state.blockHash;
+      return held().blockHash;
     },
-    produceBlock: () => produceBlock(state),
+    produceBlock: () => advance(1),
+    advance,
     submit(call, caller) {
-      applyCall(state, call, caller);
-      const hash = createHash("sha256")
-        .update(`${state.block}:${state.callCount}:${caller}:${toJson(call)}`)
-        .digest("hex");
-      state.callCount += 1;
-      state.blockHash = createHash("sha256").update(`${state.blockHash}:${hash}`).digest("hex");
-      return { block: state.block, hash: `0x${hash}`, feeRao: 0n };
+      const receipt = operate({ op: "call", call, caller });
+      if (receipt === null) throw new SubnetError("A call gave no receipt.", { code: "INTERNAL" });
+      return receipt;
     },
-    info: () => ({
-      network: "local",
-      genesisHash: `0x${genesisHash}`,
-      specVersion: SPEC_VERSION,
-      blockTimeMs,
-      beacon: { publicKey: new Uint8Array(96), genesisSeconds: GENESIS_SECONDS, periodSeconds: blockTimeMs / 1_000 },
-      development: true,
-    }),
-    head: () => ({
-      block: state.block,
-      hash: `0x${state.blockHash}`,
-      timestampMs: GENESIS_SECONDS * 1_000 + state.block * blockTimeMs,
-    }),
-    metagraph: (netuid, mechanism = 0) => readMetagraph(state, netuid, mechanism),
-    hyperparameters: (netuid) => readHyperparameters(state, netuid),
-    subnets: () => readSubnets(state),
-    uid: (netuid, hotkey) => subnetOf(state, netuid).neurons.find((n) => n.hotkey === hotkey)?.uid ?? null,
-    balance: (coldkey) => balanceOf(state, coldkey),
-    epochState: (netuid) => epochStateOf(subnetOf(state, netuid), state.block),
-    weights: (netuid, mechanism = 0) => readWeights(state, netuid, mechanism),
-    pendingCommits: ({ netuid, mechanism = 0, hotkey }) => readPendingCommits(state, { netuid, mechanism, hotkey }),
+    info: () => readInfo(held(), beaconOf(held())),
+    head: () => ({ block: held().block, hash: `0x${held().blockHash}`, timestampMs: timestampMs(held()) }),
+    metagraph: (netuid, mechanism = 0) => readMetagraph(held(), netuid, mechanism),
+    hyperparameters: (netuid) => readHyperparameters(held(), netuid),
+    subnets: () => readSubnets(held()),
+    uid: (netuid, hotkey) => subnetOf(held(), netuid).neurons.find((one) => one.hotkey === hotkey)?.uid ?? null,
+    balance: (coldkey) => balanceOf(held(), coldkey),
+    epochState: (netuid) => epochStateOf(subnetOf(held(), netuid), held().block),
+    weights: (netuid, mechanism = 0) => readWeights(held(), netuid, mechanism),
+    pendingCommits: ({ netuid, mechanism = 0, hotkey }) => readPendingCommits(held(), { netuid, mechanism, hotkey }),
     describe: describeCall,
+    mint: (coldkey, amountRao) => void operate({ op: "mint", coldkey, amountRao }),
+    configure: (netuid, changes) => void operate({ op: "configure", netuid, changes }),
+    triggerEpoch: (netuid) => void operate({ op: "epoch", netuid }),
   };
 }

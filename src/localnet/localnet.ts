@@ -8,9 +8,10 @@ import {
 } from "../core/index.ts";
 import { type RunningServer, serve } from "../protocol/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
-import { createLedger, type Ledger, type LedgerOptions } from "./ledger.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
 import { createLedgerApp } from "./ledger-app.ts";
 import { isLoopback } from "./loopback.ts";
+import type { LedgerOptions } from "./state.ts";
 
 /** Values of a local network. */
 export interface LocalnetOptions extends LedgerOptions {

@@ -1,6 +1,9 @@
+import { blake2b } from "@noble/hashes/blake2.js";
 import {
+  type Beacon,
   type CallDescription,
   type ChainCall,
+  type ChainInfo,
   type Hyperparameters,
   type Metagraph,
   type Neuron,
@@ -9,10 +12,11 @@ import {
   signedBy,
   type WeightRow,
 } from "../chain/index.ts";
+import { fromHex, toHex } from "../core/index.ts";
 import { burnAt } from "./burn.ts";
-import { commitHashOf } from "./commits.ts";
+import { isExpired } from "./commits.ts";
 import { type LedgerState, subnetOf } from "./state.ts";
-import { type LedgerNeuron, placeOf } from "./subnet.ts";
+import { type LedgerNeuron, placeOf, type WaitingCommit } from "./subnet.ts";
 import { assertMechanism } from "./weight-checks.ts";
 
 const share = (u16: number) => u16 / 65_535;
@@ -35,6 +39,21 @@ function neuronView(neuron: LedgerNeuron, mechanism: number): Neuron {
     emissionRao: neuron.emissionRao,
     registeredAtBlock: neuron.registeredAtBlock,
     lastUpdateBlock,
+  };
+}
+
+/** The runtime that the ledger follows. */
+const SPEC_VERSION = 424;
+
+export function readInfo({ genesisHash, blockTimeMs }: LedgerState, beacon: Beacon): ChainInfo {
+  const { publicKey, genesisSeconds, periodSeconds } = beacon;
+  return {
+    network: "local",
+    genesisHash: `0x${genesisHash}`,
+    specVersion: SPEC_VERSION,
+    blockTimeMs,
+    beacon: { publicKey, genesisSeconds, periodSeconds },
+    development: true,
   };
 }
 
@@ -84,22 +103,22 @@ export function readSubnets(state: LedgerState): SubnetSummary[] {
   }));
 }
 
-/** Rows as they stand, without the weights of hotkeys that are gone. */
+/** Rows as they stand; of those who are gone nothing is left in them. */
 export function readWeights(state: LedgerState, netuid: number, mechanism: number): WeightRow[] {
   const subnet = subnetOf(state, netuid);
   assertMechanism(subnet, mechanism);
   return subnet.neurons.flatMap((neuron) => {
     const row = placeOf(neuron, mechanism).weights;
     if (row === null) return [];
-    const named = subnet.neurons.filter(({ hotkey }) => row.has(hotkey));
-    return [
-      {
-        uid: neuron.uid,
-        uids: named.map(({ uid }) => uid),
-        weights: named.map(({ hotkey }) => row.get(hotkey) ?? 0),
-      },
-    ];
+    const entries = [...row].sort(([a], [b]) => a - b);
+    return [{ uid: neuron.uid, uids: entries.map(([uid]) => uid), weights: entries.map(([, weight]) => weight) }];
   });
+}
+
+/** Of a timelocked commit BLAKE2b-256 of its bytes, as the chain's event says. */
+function commitHashOf({ content, revealRound }: WaitingCommit): string {
+  if (revealRound === null) return content;
+  return `0x${toHex(blake2b(fromHex("commit", content), { dkLen: 32 }))}`;
 }
 
 export function readPendingCommits(
@@ -109,7 +128,7 @@ export function readPendingCommits(
   const subnet = subnetOf(state, netuid);
   assertMechanism(subnet, mechanism);
   return subnet.commits
-    .filter((commit) => commit.hotkey === hotkey && commit.mechanism === mechanism)
+    .filter((commit) => commit.hotkey === hotkey && commit.mechanism === mechanism && !isExpired(subnet, commit))
     .map((commit) => ({
       kind: commit.revealRound === null ? "hash" : "timelocked",
       hash: commitHashOf(commit),

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../core/index.ts";
 import { isAddress } from "../wallet/index.ts";
 import { burnAt, raiseBurn } from "./burn.ts";
 import { credit, type LedgerState, pay, subnetOf } from "./state.ts";
-import { type LedgerNeuron, ownerNeuron, type Place, type Subnet } from "./subnet.ts";
+import { forgetUid, type LedgerNeuron, newPlace, ownerNeuron, type Subnet } from "./subnet.ts";
 
 /** What the last epoch gave a neuron for its work, over all mechanisms. */
 const earned = ({ places, dividends }: LedgerNeuron) =>
@@ -20,10 +20,6 @@ function placeIn(subnet: Subnet, owner: string, block: number): number {
     .sort((a, b) => earned(a) - earned(b) || a.registeredAtBlock - b.registeredAtBlock || a.uid - b.uid);
   if (least) return least.uid;
   throw new ChainRefusedError({ refusal: "NoNeuronIdAvailable", values: { Netuid: netuid, Places: neurons.length } });
-}
-
-export function newPlace(block: number): Place {
-  return { lastUpdateBlock: block, weights: null, bonds: new Map(), incentive: 0 };
 }
 
 /** Burns the price and registers, with the chain's checks in the chain's order. */
@@ -55,7 +51,10 @@ export function applyRegister(
   const uid = placeIn(subnet, owner, block);
   pay(state, coldkey, price);
   const gone = subnet.neurons[uid];
-  if (gone) credit(state, gone.coldkey, gone.stakeRao);
+  if (gone) {
+    credit(state, gone.coldkey, gone.stakeRao);
+    forgetUid(subnet, uid);
+  }
   const neuron: LedgerNeuron = {
     uid,
     hotkey,

@@ -104,6 +104,11 @@ export function subnetSettings(changes: Partial<SubnetSettings>): SubnetSettings
     if (typeof value === "bigint" && value < 0n)
       throw new InvalidArgumentError({ argument, problem: "must not be negative", value: String(value) });
   }
+  // A round comes three blocks after its epoch has begun, and must come before it ends.
+  if (settings.commitReveal && settings.tempo < 4) {
+    const problem = "must be at least 4 where weights are committed and revealed";
+    throw new InvalidArgumentError({ argument: "tempo", problem, value: settings.tempo });
+  }
   if (settings.minBurnRao > settings.maxBurnRao)
     throw new InvalidArgumentError({ argument: "minBurnRao", problem: "must not be above maxBurnRao" });
   return settings;

@@ -1,9 +1,30 @@
-import { ChainRefusedError } from "../chain/index.ts";
+import { createHash } from "node:crypto";
+import { ChainRefusedError, RAO_PER_TAO } from "../chain/index.ts";
+import { InvalidArgumentError } from "../core/index.ts";
+import { keypairFromUri } from "../wallet/index.ts";
+import { type SubnetSettings, subnetSettings } from "./settings.ts";
 import type { Subnet } from "./subnet.ts";
+
+/** First second of every ledger: 2026-01-01. Its clock is its blocks. */
+export const GENESIS_SECONDS = 1_767_225_600;
+
+/** Values of a ledger. */
+export interface LedgerOptions {
+  /** Tells the genesis hash, the owner and the beacon; the same seed and calls give the same chain. */
+  readonly seed: number | string;
+  /** Subnets and what differs from {@link LOCAL_HYPERPARAMETERS}. Default: subnet 1. */
+  readonly subnets?: Readonly<Record<number, Partial<SubnetSettings>>>;
+  /** What every coldkey owns at first sight. Default 10,000 TAO. */
+  readonly faucetRao?: bigint;
+  /** What some coldkeys (SS58) own instead. */
+  readonly accounts?: Readonly<Record<string, bigint>>;
+  /** Milliseconds of the ledger's clock in a block. Default 1,000. */
+  readonly blockTimeMs?: number;
+}
 
 /** Everything that a ledger is, as plain data: what is written to disk. */
 export interface LedgerState {
-  /** Genesis: seed and settings told it, nothing changes it. */
+  readonly seed: string;
   readonly genesisHash: string;
   /** SS58 of the coldkey that owns the subnets. */
   readonly owner: string;
@@ -15,6 +36,47 @@ export interface LedgerState {
   callCount: number;
   readonly balances: Map<string, bigint>;
   readonly subnets: Map<number, Subnet>;
+}
+
+/** The coldkey that owns the subnets of a seed: a development key like `//Alice`, which everybody can make. */
+export function ownerUri(seed: number | string): string {
+  return `//ledger/${seed}//owner`;
+}
+
+/** A ledger before its first block. */
+export function genesis({
+  seed,
+  subnets = { 1: {} },
+  faucetRao,
+  accounts = {},
+  blockTimeMs,
+}: LedgerOptions): LedgerState {
+  const genesisHash = createHash("sha256").update(`genesis:${seed}`).digest("hex");
+  if (blockTimeMs !== undefined && !(blockTimeMs > 0 && Number.isFinite(blockTimeMs)))
+    throw new InvalidArgumentError({ argument: "blockTimeMs", problem: "must be positive", value: blockTimeMs });
+  const born = (netuid: number, changes: Partial<SubnetSettings>): [number, Subnet] => {
+    const settings = subnetSettings(changes);
+    const schedule = { lastEpochBlock: 0, pendingEpochAt: 0, epochIndex: 0, blocksSinceLastStep: 0 };
+    const burn = { rao: settings.burnRao, block: 0 };
+    return [netuid, { netuid, settings, neurons: [], commits: [], ...schedule, burn }];
+  };
+  return {
+    seed: String(seed),
+    genesisHash,
+    owner: keypairFromUri(ownerUri(seed)).address,
+    faucetRao: faucetRao ?? 10_000n * RAO_PER_TAO,
+    blockTimeMs: blockTimeMs ?? 1_000,
+    block: 0,
+    blockHash: genesisHash,
+    callCount: 0,
+    balances: new Map(Object.entries(accounts)),
+    subnets: new Map(Object.entries(subnets).map(([netuid, changes]) => born(Number(netuid), changes))),
+  };
+}
+
+/** The ledger's clock: genesis and so many blocks. */
+export function timestampMs({ block, blockTimeMs }: LedgerState): number {
+  return GENESIS_SECONDS * 1_000 + Math.round(block * blockTimeMs);
 }
 
 export function subnetOf(state: LedgerState, netuid: number): Subnet {

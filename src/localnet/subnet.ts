@@ -1,12 +1,14 @@
 import { type AxonInfo, ChainRefusedError, type EpochState } from "../chain/index.ts";
 import type { SubnetSettings } from "./settings.ts";
+import type { SparseRow } from "./yuma/matrix.ts";
 
-/** What a neuron has on one mechanism. Rows are by hotkey, because a uid changes hands; u16. */
+/** What a neuron has on one mechanism. */
 export interface Place {
   lastUpdateBlock: number;
-  /** Null = never set, or all whom it named are gone. */
-  weights: ReadonlyMap<string, number> | null;
-  bonds: ReadonlyMap<string, number>;
+  /** u16 by uid, the largest 65535; null = never set. Whoever loses its uid is taken out of all rows: nobody inherits. */
+  weights: SparseRow | null;
+  /** u16 by uid. */
+  bonds: SparseRow;
   /** u16, of the last epoch. */
   incentive: number;
 }
@@ -27,12 +29,13 @@ export interface LedgerNeuron {
   validatorTrust: number;
   dividends: number;
   /** One for each mechanism. */
-  readonly places: Place[];
+  places: Place[];
 }
 /** A commit of either kind that waits. */
 export interface WaitingCommit {
   readonly mechanism: number;
   readonly hotkey: string;
+  /** Index of the epoch that it was made in. */
   readonly epoch: number;
   readonly block: number;
   /** Of a hash commit the hash, of a timelocked one the ciphertext; `0x` and hex. */
@@ -46,6 +49,7 @@ export interface Subnet {
   settings: SubnetSettings;
   /** By uid. */
   neurons: LedgerNeuron[];
+  /** Oldest first. */
   commits: WaitingCommit[];
   lastEpochBlock: number;
   pendingEpochAt: number;
@@ -78,7 +82,24 @@ export function placeOf(neuron: LedgerNeuron, mechanism: number): Place {
   throw new ChainRefusedError({ refusal: "MechanismDoesNotExist", values: { Mechanism: mechanism } });
 }
 
+export function newPlace(block: number): Place {
+  return { lastUpdateBlock: block, weights: null, bonds: new Map(), incentive: 0 };
+}
+
 /** The subnet's owner as a neuron: the first that its coldkey registered. Undefined = it has none. */
 export function ownerNeuron(subnet: Subnet, owner: string): LedgerNeuron | undefined {
   return subnet.neurons.find(({ coldkey }) => coldkey === owner);
+}
+
+/** The row without a uid; the same row when it is not in it. */
+function without(row: SparseRow, uid: number): SparseRow {
+  return row.has(uid) ? new Map([...row].filter(([other]) => other !== uid)) : row;
+}
+
+/** Takes a uid out of everybody's weights and bonds: who comes after it begins with nothing. */
+export function forgetUid(subnet: Subnet, uid: number): void {
+  for (const place of subnet.neurons.flatMap(({ places }) => places)) {
+    if (place.weights !== null) place.weights = without(place.weights, uid);
+    place.bonds = without(place.bonds, uid);
+  }
 }

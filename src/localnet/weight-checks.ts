@@ -1,4 +1,5 @@
 import { type ChainRefusal, ChainRefusedError, type SetWeightsCall } from "../chain/index.ts";
+import { type LedgerState, subnetOf } from "./state.ts";
 import { type LedgerNeuron, ownerNeuron, type Place, placeOf, registeredIn, type Subnet } from "./subnet.ts";
 
 /** What the checks are about. */
@@ -71,12 +72,18 @@ export function assertWeights(
 }
 
 /** Stores a checked row as the chain does: its largest weight becomes 65535, and weights of 0 are kept. */
-export function storeWeights(
-  { neurons }: Subnet,
-  place: Place,
-  { uids, weights }: Pick<SetWeightsCall, "uids" | "weights">,
-): void {
+export function storeWeights(place: Place, { uids, weights }: Pick<SetWeightsCall, "uids" | "weights">): void {
   const largest = Math.max(0, ...weights);
   const upscaled = weights.map((weight) => (largest === 0 ? 0 : Math.floor((weight * 65_535) / largest)));
-  place.weights = new Map(uids.map((uid, i) => [neurons[uid]?.hotkey ?? "", upscaled[i] ?? 0]));
+  place.weights = new Map(uids.map((uid, i) => [uid, upscaled[i] ?? 0]));
+}
+
+/** `set_weights`: a row in the clear. */
+export function applySetWeights(state: LedgerState, call: SetWeightsCall, caller: string): void {
+  const subnet = subnetOf(state, call.netuid);
+  if (subnet.settings.commitReveal) refuse("CommitRevealEnabled", { Netuid: call.netuid });
+  const neuron = assertWeights({ subnet, owner: state.owner, block: state.block }, call, caller);
+  const place = placeOf(neuron, call.mechanism);
+  storeWeights(place, call);
+  place.lastUpdateBlock = state.block;
 }
