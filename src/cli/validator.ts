@@ -4,7 +4,7 @@ import { createClient } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
 import { type BadTranscriptError, createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
-import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
+import { type Burn, createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
@@ -40,6 +40,11 @@ function sourceOf(flags: Flags, clock: Clock, logger: Logger, signal: AbortSigna
   return replay(transcripts, { ...options, name: flags.conversations }, { clock });
 }
 
+const burnOf = (flags: Flags): Burn | null => {
+  const share = flags["neuron.burn_share"];
+  return typeof share === "number" ? { uid: Number(flags["neuron.burn_uid"]), share } : null;
+};
+
 /** `conversion-subnet validator run` */
 export async function runValidator(flags: Flags): Promise<void> {
   const logger = loggerOf(flags);
@@ -68,6 +73,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             versionKey: 0,
             registerCommand: registerCommand(flags),
             setWeights: flags["neuron.disable_set_weights"] !== true,
+            burn: burnOf(flags),
             maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
             maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
           },

@@ -19,4 +19,4 @@ export { createPeers, type Peers } from "./peers.ts";
 export { askRound, type RoundModules } from "./round.ts";
 export { createStandings, type MinerStanding, type Standings } from "./standings.ts";
 export { createValidator } from "./validator.ts";
-export { createWeightSetter, type WeightSetter } from "./weights.ts";
+export { type Burn, createWeightSetter, type WeightSetter, type WeightsState } from "./weights.ts";

@@ -9,6 +9,7 @@ import type { Signer } from "../wallet/index.ts";
 import type { OpenQuestion } from "./desk.ts";
 import type { HistoryStore } from "./history.ts";
 import type { MinerStanding } from "./standings.ts";
+import type { Burn, WeightsState } from "./weights.ts";
 
 /** Plain values of a validator. */
 export interface ValidatorOptions {
@@ -33,6 +34,8 @@ export interface ValidatorOptions {
   readonly chainPollMs: number;
   readonly versionKey: number;
   readonly setWeights: boolean;
+  /** A part of the weights that nobody earns; null = none. */
+  readonly burn?: Burn | null;
   /** A uid with a permit and more stake is another validator and not asked. */
   readonly maxMinerStakeRao: bigint;
   /** The command that registers this hotkey, for the one who runs it. */
@@ -85,6 +88,9 @@ export interface ValidatorStatus {
   /** Shares by hotkey of the last weights on chain. */
   readonly weights: ReadonlyMap<string, number>;
   readonly weightsSet: number;
+  readonly weightsSetBlock: number | null;
+  /** The chain's last no, until a yes. */
+  readonly weightsRefusal: WeightsState["refusal"];
   /** Events, rounds and ticks that threw and were survived. */
   readonly failures: number;
 }

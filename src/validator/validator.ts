@@ -148,8 +148,10 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
         block: metagraph?.block ?? null,
         servingMiners: peers.serving,
         miners: standings.all(),
-        weights: weights.last,
-        weightsSet: weights.setCount,
+        weights: weights.state().last,
+        weightsSet: weights.state().setCount,
+        weightsSetBlock: weights.state().lastSetBlock,
+        weightsRefusal: weights.state().refusal,
         failures: counts.failures + chainFailures,
       };
     },

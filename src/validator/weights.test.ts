@@ -4,7 +4,7 @@ import { createLogger } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import type { MinerStanding, Standings } from "./standings.ts";
-import { createWeightSetter } from "./weights.ts";
+import { type Burn, createWeightSetter } from "./weights.ts";
 
 const cold = keypairFromUri("//weights test//cold").signer;
 const signer = keypairFromUri("//weights test//validator").signer;
@@ -45,7 +45,7 @@ function paying(pay: Readonly<Record<string, number | null>>): Standings {
     all: () => Object.keys(pay).map(standing),
   };
 }
-function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10) {
+function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10, burn: Burn | null = null) {
   const write = (line: string) => void lines.push(JSON.parse(line));
   const logger = createLogger({ level: "debug", format: "json", write, nowMs: () => 0 });
   const calls: { uids: readonly number[]; weights: readonly number[] }[] = [];
@@ -57,7 +57,7 @@ function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10
     },
   };
   const setter = createWeightSetter(
-    { netuid: 1, epochLength, versionKey: 0 },
+    { netuid: 1, epochLength, versionKey: 0, burn },
     { chain: watched, signer, standings: paying(pay), logger },
   );
   return {
@@ -72,13 +72,13 @@ describe("weights", () => {
     const { setter, calls, set } = setterOf({ [a]: 1, [b]: 3, nobody: 9 });
     expect(await set()).toBe(true);
     expect(calls).toEqual([{ uids: [1, 2], weights: [MAX / 3, MAX] }]);
-    expect(setter.last).toEqual(
+    expect(setter.state().last).toEqual(
       new Map([
         [a, 0.25],
         [b, 0.75],
       ]),
     );
-    expect([setter.setCount, lines.at(-1)?.message]).toEqual([1, "Weights set"]);
+    expect([setter.state().setCount, lines.at(-1)?.message]).toEqual([1, "Weights set"]);
     forward(2);
     const incentives = ledger.metagraph(1).neurons.map(({ incentive }) => Math.round(incentive * 1e3) / 1e3);
     expect(incentives).toEqual([0, 0.25, 0.75]);
@@ -87,7 +87,7 @@ describe("weights", () => {
   it("are not set at all when nobody has earned anything: never equal by accident", async () => {
     for (const pay of [{}, { [a]: 0, [b]: 0 }, { [a]: null }]) {
       const { calls, set, setter } = setterOf(pay);
-      expect([await set(), await set(true), calls, setter.setCount]).toEqual([false, false, [], 0]);
+      expect([await set(), await set(true), calls, setter.state().setCount]).toEqual([false, false, [], 0]);
     }
   });
 
@@ -136,9 +136,37 @@ describe("weights", () => {
       message: "The chain refused the weights",
       refusal: "MaxWeightExceeded",
     });
-    expect([setter.setCount, setter.last.size]).toEqual([0, 0]);
+    expect([setter.state().setCount, setter.state().last.size]).toEqual([0, 0]);
+    expect(setter.state().refusal).toMatchObject({ name: "MaxWeightExceeded", notBeforeBlock: null });
+    expect(await set()).toBe(false);
+    expect(lines.at(-1)?.level).toBe("debug");
     chain = { ...chain, submit: open };
     expect(await set()).toBe(true);
+    expect(setter.state().refusal).toBeNull();
+  });
+
+  it("are not asked for again before the block that the chain's no names", async () => {
+    const { set, setter } = setterOf({ [a]: 1 });
+    const values = { "Possible at block": ledger.block + 2 };
+    const open = chain.submit;
+    const no = new ChainRefusedError({ refusal: "SettingWeightsTooFast", values });
+    chain = { ...chain, submit: () => Promise.reject(no) };
+    expect([await set(), setter.state().refusal?.notBeforeBlock]).toEqual([false, ledger.block + 2]);
+    chain = { ...chain, submit: open };
+    expect(await set()).toBe(false);
+    forward(2);
+    expect(await set()).toBe(true);
+  });
+
+  it("give the share that is to be burned to its uid, whatever that has earned", async () => {
+    const { calls, set } = setterOf({ [a]: 1, [b]: 3 }, 10, { uid: 1, share: 0.75 });
+    expect(await set()).toBe(true);
+    expect(calls).toEqual([{ uids: [1, 2], weights: [MAX, MAX / 3] }]);
+    await expect(setterOf({ [a]: 1 }, 0, { uid: 9, share: 0.5 }).set(true)).resolves.toBe(false);
+    forward(4);
+    await expect(setterOf({ [a]: 1 }, 0, { uid: 9, share: 0.5 }).set(true)).rejects.toThrow("nobody's");
+    forward(4);
+    expect(await setterOf({}, 0, { uid: 1, share: 0.5 }).set(true)).toBe(false);
   });
 
   it("are not asked of the chain without a registration or a permit", async () => {

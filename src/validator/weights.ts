@@ -1,75 +1,131 @@
-import { type Chain, ChainRefusedError, type Metagraph, neuronOf, setWeights } from "../chain/index.ts";
+import {
+  type Chain,
+  ChainRefusedError,
+  type Hyperparameters,
+  type Metagraph,
+  neuronOf,
+  setWeights,
+  type WeightsReceipt,
+} from "../chain/index.ts";
 import type { Logger } from "../core/index.ts";
-import { chainWeights } from "../scoring/index.ts";
+import { type ChainWeights, chainWeights } from "../scoring/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { Standings } from "./standings.ts";
 
+/** A part of the weights that nobody earns: it goes to a uid whose emission is burned, by custom the subnet owner's. */
+export interface Burn {
+  readonly uid: number;
+  /** 0 to below 1. */
+  readonly share: number;
+}
+/** What became of weights. */
+export interface WeightsState {
+  /** Shares by hotkey of the last weights that the chain took, summing to 1. */
+  readonly last: ReadonlyMap<string, number>;
+  readonly setCount: number;
+  readonly lastSetBlock: number | null;
+  /** How the last went there, and the round that opens them when they went under a lock. */
+  readonly lastReceipt: Pick<WeightsReceipt, "how" | "revealRound"> | null;
+  /** The chain's last no, until a yes. */
+  readonly refusal: { readonly name: string; readonly atBlock: number; readonly notBeforeBlock: number | null } | null;
+}
 /** Puts weights on the chain when it is time. */
 export interface WeightSetter {
   /** Looks at the chain and sets weights when they are due; says whether it did. `force` skips the own schedule, not the chain's. */
   setWhenDue(metagraph: Metagraph, options: { signal: AbortSignal; force?: boolean }): Promise<boolean>;
-  /** Shares by hotkey of the last weights that the chain took, summing to 1. */
-  readonly last: ReadonlyMap<string, number>;
-  readonly setCount: number;
+  state(): WeightsState;
+}
+
+/** Averages are by hotkey; the uid is looked up in this very metagraph. Null = nobody has earned anything. */
+function rowOf(
+  { neurons }: Metagraph,
+  ownUid: number,
+  { minAllowedWeights, maxWeightLimit }: Hyperparameters,
+  { standings, burn }: { standings: Standings; burn: Burn | null },
+): ChainWeights | null {
+  const pay = new Map<number, number>();
+  for (const { uid, hotkey } of neurons) {
+    const earned = standings.payOf(hotkey);
+    if (earned !== null && uid !== ownUid && uid !== burn?.uid) pay.set(uid, earned);
+  }
+  const earned = [...pay.values()].reduce((sum, value) => sum + value, 0);
+  if (burn !== null && burn.share > 0 && earned > 0) {
+    if (burn.uid >= neurons.length) throw new Error(`The uid ${burn.uid}, which is to be burned, is nobody's.`);
+    pay.set(burn.uid, (earned * burn.share) / (1 - burn.share));
+  }
+  const allUids = neurons.map(({ uid }) => uid).filter((uid) => uid !== ownUid);
+  return chainWeights({ pay, allUids, minAllowedWeights, maxWeightLimit });
 }
 
 /**
  * @param epochLength blocks between two settings of this validator's own schedule; the chain's rate limit holds as well.
  */
 export function createWeightSetter(
-  { netuid, epochLength, versionKey }: { netuid: number; epochLength: number; versionKey: number },
+  {
+    netuid,
+    epochLength,
+    versionKey,
+    burn = null,
+  }: { netuid: number; epochLength: number; versionKey: number; burn?: Burn | null },
   { chain, signer, standings, logger }: { chain: Chain; signer: Signer; standings: Standings; logger: Logger },
 ): WeightSetter {
-  let last = new Map<string, number>();
-  let lastSetBlock: number | null = null;
-  let setCount = 0;
-  return {
-    async setWhenDue(metagraph, { signal, force = false }) {
-      const me = neuronOf(metagraph, signer.address);
-      if (me === undefined || !me.validatorPermit) return false;
-      const { minAllowedWeights, maxWeightLimit, weightsRateLimit } = await chain.hyperparameters(
-        { netuid },
-        { signal },
-      );
-      const wait = Math.max(force ? 0 : epochLength, weightsRateLimit);
-      if (lastSetBlock !== null && metagraph.block - lastSetBlock < wait) return false;
-      // Set by this hotkey before this process began: the chain would refuse, so it is not asked.
-      if (lastSetBlock === null && metagraph.block - me.lastUpdateBlock < weightsRateLimit) return false;
-      // Averages are by hotkey; the uid is looked up in this very metagraph.
-      const pay = new Map<number, number>();
-      for (const { uid, hotkey } of metagraph.neurons) {
-        const earned = standings.payOf(hotkey);
-        if (earned !== null && uid !== me.uid) pay.set(uid, earned);
-      }
-      const allUids = metagraph.neurons.map(({ uid }) => uid).filter((uid) => uid !== me.uid);
-      const row = chainWeights({ pay, allUids, minAllowedWeights, maxWeightLimit });
-      if (row === null) {
-        logger.debug("No weights to set: nobody has earned anything yet", { block: metagraph.block });
-        return false;
-      }
-      try {
-        await setWeights(chain, { netuid, uids: row.uids, weights: row.weights, versionKey, signer }, { signal });
-      } catch (error) {
-        if (!(error instanceof ChainRefusedError)) throw error;
-        logger.warn("The chain refused the weights", { refusal: error.refusal, ...error.values });
-        return false;
-      }
-      const sum = row.weights.reduce((total, weight) => total + weight, 0);
-      last = new Map(row.uids.map((uid, i) => [metagraph.neurons[uid]?.hotkey ?? "", (row.weights[i] ?? 0) / sum]));
-      lastSetBlock = metagraph.block;
-      setCount += 1;
-      logger.info("Weights set", {
-        uids: row.uids.length,
-        block: metagraph.block,
-        notes: row.notes.join("; ") || undefined,
-      });
-      return true;
-    },
-    get last() {
-      return last;
-    },
-    get setCount() {
-      return setCount;
-    },
+  const state: { -readonly [K in keyof WeightsState]: WeightsState[K] } = {
+    last: new Map(),
+    setCount: 0,
+    lastSetBlock: null,
+    lastReceipt: null,
+    refusal: null,
   };
+
+  const isDue = (metagraph: Metagraph, lastUpdateBlock: number, weightsRateLimit: number, force: boolean): boolean => {
+    const wait = Math.max(force ? 0 : epochLength, weightsRateLimit);
+    if (state.lastSetBlock !== null) return metagraph.block - state.lastSetBlock >= wait;
+    // Set by this hotkey before this process began: the chain would refuse, so it is not asked.
+    return metagraph.block - lastUpdateBlock >= weightsRateLimit;
+  };
+
+  const refused = ({ refusal: name, values }: ChainRefusedError, block: number) => {
+    const possible = values["Possible at block"];
+    const notBeforeBlock = typeof possible === "number" ? possible : null;
+    // Said once and not with every look at the chain.
+    const level = state.refusal?.name === name ? "debug" : "warn";
+    state.refusal = { name, atBlock: block, notBeforeBlock };
+    logger[level]("The chain refused the weights", { refusal: name, ...values });
+  };
+
+  const setWhenDue: WeightSetter["setWhenDue"] = async (metagraph, { signal, force = false }) => {
+    const { block } = metagraph;
+    const me = neuronOf(metagraph, signer.address);
+    if (me === undefined || !me.validatorPermit) return false;
+    if (block < (state.refusal?.notBeforeBlock ?? 0)) return false;
+    const hyperparameters = await chain.hyperparameters({ netuid }, { signal });
+    if (!isDue(metagraph, me.lastUpdateBlock, hyperparameters.weightsRateLimit, force)) return false;
+    const row = rowOf(metagraph, me.uid, hyperparameters, { standings, burn });
+    if (row === null) {
+      logger.debug("No weights to set: nobody has earned anything yet", { block });
+      return false;
+    }
+    const { uids, weights } = row;
+    try {
+      state.lastReceipt = await setWeights(chain, { netuid, uids, weights, versionKey, signer }, { signal });
+    } catch (error) {
+      if (!(error instanceof ChainRefusedError)) throw error;
+      refused(error, block);
+      return false;
+    }
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    state.last = new Map(uids.map((uid, i) => [metagraph.neurons[uid]?.hotkey ?? "", (weights[i] ?? 0) / sum]));
+    state.lastSetBlock = block;
+    state.setCount += 1;
+    state.refusal = null;
+    const { how, revealRound } = state.lastReceipt;
+    logger.info(how === "set" ? "Weights set" : "Weights committed", {
+      uids: uids.length,
+      block,
+      revealRound: revealRound ?? undefined,
+      notes: row.notes.join("; ") || undefined,
+    });
+    return true;
+  };
+  return { setWhenDue, state: () => state };
 }
