@@ -1,4 +1,5 @@
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
+import { errorText } from "../../../core/index.ts";
 
 /** What a socket tells. After `onClose` it tells nothing more. */
 export interface SocketHandlers {
@@ -33,57 +34,68 @@ export function openSocket(
   { maxMessageBytes, timeoutMs }: { readonly maxMessageBytes: number; readonly timeoutMs: number },
   handlers: SocketHandlers,
 ): Socket {
-  const ws = new WebSocket(url, {
-    maxPayload: maxMessageBytes,
-    handshakeTimeout: timeoutMs,
-    perMessageDeflate: false,
-    followRedirects: false,
-  });
+  let ws: WebSocket | undefined;
   let goodbye: NodeJS.Timeout | undefined;
-  let open = true;
+  let ended = false;
 
   /** True the first time. */
   const end = (): boolean => {
-    const first = open;
-    open = false;
+    const first = !ended;
+    ended = true;
     return first;
   };
   const fail = (problem: string) => {
     if (!end()) return;
-    ws.terminate();
+    ws?.terminate();
     handlers.onClose(problem);
   };
 
-  ws.on("open", () => open && handlers.onOpen());
-  ws.on("pong", () => open && handlers.onPong());
-  ws.on("message", (data, isBinary) => {
-    if (!open) return;
-    if (isBinary) fail("it sent a binary message");
-    else handlers.onText(String(data));
-  });
-  // Stays until the end: `terminate` while connecting raises one more.
-  ws.on("error", (error) => fail(error.message));
-  ws.on("close", (code) => {
-    clearTimeout(goodbye);
-    ws.removeAllListeners("message");
-    if (end()) handlers.onClose(`the connection was closed (${code})`);
-  });
+  const listenTo = (socket: WebSocket) => {
+    socket.on("open", () => ended || handlers.onOpen());
+    socket.on("pong", () => ended || handlers.onPong());
+    socket.on("message", (data, isBinary) => {
+      if (ended) return;
+      if (isBinary) fail("it sent a binary message");
+      else handlers.onText(String(data));
+    });
+    // Stays until the end: `terminate` while connecting raises one more.
+    socket.on("error", (error) => fail(error.message));
+    socket.on("close", (code) => {
+      clearTimeout(goodbye);
+      socket.removeAllListeners("message");
+      fail(`the connection was closed (${code})`);
+    });
+  };
+  // Loaded by those only who connect: a miner beside a local ledger does not need it.
+  import("ws").then(
+    (library) => {
+      if (ended) return;
+      ws = new library.WebSocket(url, {
+        maxPayload: maxMessageBytes,
+        handshakeTimeout: timeoutMs,
+        perMessageDeflate: false,
+        followRedirects: false,
+      });
+      listenTo(ws);
+    },
+    (error: unknown) => fail(`ws cannot be loaded: ${errorText(error)}`),
+  );
 
   return {
     send: (text) => {
-      if (open && ws.readyState === WebSocket.OPEN) ws.send(text);
+      if (!ended && ws?.readyState === ws?.OPEN) ws?.send(text);
     },
     ping: () => {
-      if (open && ws.readyState === WebSocket.OPEN) ws.ping();
+      if (!ended && ws?.readyState === ws?.OPEN) ws?.ping();
     },
     close() {
-      if (!end()) return;
+      if (!end() || ws === undefined) return;
       ws.close(1000);
-      goodbye = setTimeout(() => ws.terminate(), GOODBYE_MS);
+      goodbye = setTimeout(() => ws?.terminate(), GOODBYE_MS);
       goodbye.unref();
     },
     destroy() {
-      if (end()) ws.terminate();
+      if (end()) ws?.terminate();
     },
   };
 }
