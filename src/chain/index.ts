@@ -71,6 +71,7 @@ export {
   verifyPulse,
   type WeightPayload,
 } from "./timelock/index.ts";
+export { NoWeightsError, processWeights, processWeightsSdkV10, type WeightInputs } from "./weights/index.ts";
 export {
   type Announcement,
   addStake,
