@@ -40,7 +40,7 @@ export const signatures: Bench = {
           receiver: bob.address,
           clock: systemClock,
         });
-        await btauth.request.read({ ...parts, headers: new Headers({ ...headers }) }, receiver);
+        await btauth.request.claim(new Headers({ ...headers }), receiver).prove(parts);
       }
       return TIMES;
     };

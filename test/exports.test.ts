@@ -123,6 +123,7 @@ describe("public names change on purpose only", () => {
         "systemClock",
         "toHex",
         "utf8",
+        "withCall",
         "withDeadline",
         "withTimeout",
         "writeFileAtomic",

@@ -105,7 +105,7 @@ describe("what a miner serves", () => {
   };
   const ask = async (path: string, flags = {}) => {
     const { predictor, baseline, text, close } = await openServedModel(path, flags);
-    const answer = await predictor.predict(question, new AbortController().signal);
+    const answer = await predictor.predict(question, { signal: new AbortController().signal });
     await close();
     return { answer, baseline, text, name: predictor.name };
   };

@@ -24,4 +24,13 @@ export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { printable } from "./printable.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
-export { createAbortController, createDeferred, type Deferred, sleep, withDeadline, withTimeout } from "./wait.ts";
+export {
+  type Call,
+  createAbortController,
+  createDeferred,
+  type Deferred,
+  sleep,
+  withCall,
+  withDeadline,
+  withTimeout,
+} from "./wait.ts";

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TimedOutError } from "./errors.ts";
-import { createAbortController, sleep, withDeadline, withTimeout } from "./wait.ts";
+import { createAbortController, sleep, withCall, withDeadline, withTimeout } from "./wait.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -167,4 +167,55 @@ it("a node's controller takes any number of waiters without a warning", async ()
   await setImmediate();
   process.off("warning", onWarning);
   expect(warnings).toEqual(["MaxListenersExceededWarning"]);
+});
+
+describe("a call", () => {
+  const limit = { timeoutMs: 100, what: "It" };
+
+  it("has its result at once when the work has, and throws what it throws", async () => {
+    expect(withCall(() => 1, limit)).toBe(1);
+    expect(await withCall(async () => 2, limit)).toBe(2);
+    const thrown = new Error("no");
+    expect(() =>
+      withCall(() => {
+        throw thrown;
+      }, limit),
+    ).toThrow(thrown);
+    expect(() => withCall(() => 1, { ...limit, timeoutMs: 0 })).toThrow("timeoutMs must be positive");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("aborts its signal at the deadline, whether it was looked at before or is only afterwards", async () => {
+    const seen: { signal: AbortSignal }[] = [];
+    const late = withCall((call) => {
+      seen.push(call);
+      return new Promise(() => undefined);
+    }, limit);
+    const early = withCall(({ signal }) => {
+      seen.push({ signal });
+      return new Promise(() => undefined);
+    }, limit);
+    const outcomes = Promise.allSettled([late, early]);
+    await vi.advanceTimersByTimeAsync(100);
+    for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: "TIMED_OUT" } });
+    for (const { signal } of seen) expect([signal.aborted, signal.reason.code]).toEqual([true, "TIMED_OUT"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is over when the call around it is", async () => {
+    const outer = new AbortController();
+    let inner: AbortSignal | undefined;
+    const waiting = withCall(
+      ({ signal }) => {
+        inner = signal;
+        return new Promise(() => undefined);
+      },
+      { ...limit, within: outer },
+    );
+    const reason = new Error("enough");
+    outer.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    expect(inner?.reason).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -124,6 +124,46 @@ export async function withDeadline<T>(work: () => Promise<T> | T, bounds: Bounds
   return result instanceof Promise ? settleWithin(result, bounds) : result;
 }
 
+/** What a work is told by whoever waits for it. */
+export interface Call {
+  /** Aborted at the deadline, and when nobody waits any more. It is made when it is first looked at: who looks at none pays for none. */
+  readonly signal: AbortSignal;
+}
+
+class LazyCall implements Call {
+  #made: AbortController | undefined;
+  #over: { readonly reason: unknown } | undefined;
+  get signal() {
+    this.#made ??= createAbortController();
+    if (this.#over !== undefined) this.#made.abort(this.#over.reason);
+    return this.#made.signal;
+  }
+  abort(reason: unknown) {
+    this.#over = { reason };
+    this.#made?.abort(reason);
+  }
+}
+
+/**
+ * {@link withTimeout} for work that may have its result at once, and then has it from here at once, and that takes its signal only if
+ * it wants one: a signal costs as much as parsing a question.
+ *
+ * @param within the call that this one is a part of: it is over when that is.
+ * @throws {TimedOutError} when the deadline passes first.
+ * @example
+ * await withCall(({ signal }) => sleep(10, { signal }), { timeoutMs: 5_000, what: "The nap" }); // undefined
+ */
+export function withCall<T>(
+  work: (call: Call) => Promise<T> | T,
+  bounds: Omit<Bounds, "signal"> & { readonly within?: Call | undefined },
+): Promise<T> | T {
+  assertTimeout(bounds.timeoutMs);
+  const call = new LazyCall();
+  const result = work(call);
+  if (!(result instanceof Promise)) return result;
+  return settleWithin(result, { ...bounds, signal: bounds.within?.signal }, (reason) => call.abort(reason));
+}
+
 /** A promise and the two ways to settle it. A rejection that nobody waits for ends no process. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;

@@ -58,7 +58,7 @@ export function createPlayers({ models, baseline, seed, slowMs }: PlayerMaterial
       const random = createRandom(`${seed}/${sessionId}`);
       return answer(random.next(), medianTimeSeconds * (0.5 + random.next()));
     }),
-    player("slow", "slow", async (question, signal) => {
+    player("slow", "slow", async (question, { signal }) => {
       await sleep(slowMs, { signal });
       return third(question);
     }),

@@ -171,9 +171,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const app = createMinerApp(
         { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
-          answer: answerer.takesSignal
-            ? (question, _caller, signal) => answerer.answer(question, signal)
-            : (question) => answerer.answer(question),
+          answer: (question, _caller, call) => answerer.answer(question, call),
           ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
           clock,
           logger,

@@ -16,7 +16,7 @@ const base: Answer = {
   timeIfConvertedSeconds: 90,
 };
 const own: Answer = { conversionHappened: 1, timeToConversionSeconds: 62, confidence: 0.9, timeIfConvertedSeconds: 62 };
-const never = new AbortController().signal;
+const never = new AbortController();
 
 function answererOf(predict: Predictor["predict"], deadlineMs = 5_000) {
   const lines: string[] = [];
@@ -43,7 +43,7 @@ describe("an answer", () => {
     ],
     ["rejects", async () => Promise.reject(new Error("no model today"))],
     ["runs late, deaf to its signal", () => new Promise<Answer>(() => undefined)],
-    ["runs late, and hears its signal", async (_, signal) => sleep(60_000, { signal }).then(() => own)],
+    ["runs late, and hears its signal", async (_, { signal }) => sleep(60_000, { signal }).then(() => own)],
     ["answers NaN", nonsense({ confidence: Number.NaN })],
     ["answers an infinite time", nonsense({ timeToConversionSeconds: Number.POSITIVE_INFINITY })],
     ["answers NaN for the time if converted", nonsense({ timeIfConvertedSeconds: Number.NaN })],
@@ -65,10 +65,27 @@ describe("an answer", () => {
     ]);
   });
 
+  const ends: unknown[] = [];
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise<Answer>(() => signal.addEventListener("abort", () => ends.push(signal.reason.code)));
+  it.each<[string, Predictor["predict"]]>([
+    ["a second parameter", (_, call) => untilAborted(call.signal)],
+    ["rest parameters", (...asked) => untilAborted(asked[1].signal)],
+    ["a default", (_, call = never) => untilAborted(call.signal)],
+  ])("is waited for until the deadline, which a predictor hears by %s", async (_, predict) => {
+    ends.length = 0;
+    expect(await answererOf(predict, 20).answerer.answer(question)).toEqual(base);
+    expect(ends).toEqual(["TIMED_OUT"]);
+  });
+
+  it("that is there at once is given at once", () => {
+    expect(answererOf(() => own).answerer.answer(question)).toEqual(own);
+  });
+
   it("is not invented when the caller has gone", async () => {
     const controller = new AbortController();
     const { answerer } = answererOf(() => new Promise<Answer>(() => undefined));
-    const answering = answerer.answer(question, controller.signal);
+    const answering = answerer.answer(question, controller);
     controller.abort(new Error("gone"));
     await expect(answering).rejects.toThrow("gone");
     expect(answerer.counts().fallbacks).toBe(0);

@@ -1,11 +1,17 @@
-import { createAbortController, errorText, type Logger, withDeadline, withTimeout } from "../core/index.ts";
+import { type Call, errorText, type Logger, withCall } from "../core/index.ts";
 import { type Answer, answerSchema, answerToWire, isGoodAnswer, type Question } from "../schema.ts";
 
 /** Whatever answers questions: a model file, a rule, a service of the miner's own. */
 export interface Predictor {
   /** For logs: "model model.safetensors". */
   readonly name: string;
-  predict(question: Question, signal: AbortSignal): Answer | Promise<Answer>;
+  /**
+   * At once or later.
+   *
+   * @param call its `signal` is aborted at the deadline and when the caller goes away. It is made when it is first looked at, so who
+   * answers at once pays nothing for it: `async predict(question, { signal }) { ... }`.
+   */
+  predict(question: Question, call: Call): Answer | Promise<Answer>;
 }
 
 /** How a miner's answers came about. */
@@ -17,8 +23,6 @@ export interface AnswerCounts {
   readonly lastFailure: string | null;
 }
 
-const NEVER = createAbortController().signal;
-
 function assertGood(answer: Answer): void {
   if (isGoodAnswer(answer)) return;
   const checked = answerSchema.safeParse(answerToWire(answer));
@@ -27,9 +31,8 @@ function assertGood(answer: Answer): void {
 
 /** Questions in, answers out, whatever the predictor does. */
 export interface Answerer {
-  /** False: the predictor declares no signal, so none need be made for it. */
-  readonly takesSignal: boolean;
-  answer(question: Question, signal?: AbortSignal): Promise<Answer>;
+  /** @param within the call that it is asked in: when that is over, there is nobody to answer. */
+  answer(question: Question, within?: Call): Answer | Promise<Answer>;
   counts(): AnswerCounts;
 }
 
@@ -50,28 +53,29 @@ export function createAnswerer(
   let fallbacks = 0;
   let lastFailure: string | null = null;
   const limit = { timeoutMs: deadlineMs, what: "The predictor" };
-  // A signal of its own costs more than most predictions, so who does not take one is not made one.
-  const takesSignal = predictor.predict.length > 1;
+  const accept = (answer: Answer): Answer => {
+    assertGood(answer);
+    predicted += 1;
+    return answer;
+  };
+  const fallBack = (question: Question, error: unknown): Answer => {
+    fallbacks += 1;
+    lastFailure = errorText(error);
+    const fields = { predictor: predictor.name, error: lastFailure, fallbacks };
+    logger.warn("The predictor failed; the baseline answers", fields);
+    return baseline(question);
+  };
   return {
-    takesSignal,
-    async answer(question, signal = NEVER) {
+    answer(question, within) {
       try {
-        const answer = takesSignal
-          ? await withTimeout((inner) => predictor.predict(question, inner), { ...limit, signal })
-          : await withDeadline(() => predictor.predict(question, signal), { ...limit, signal });
-        assertGood(answer);
-        predicted += 1;
-        return answer;
-      } catch (error) {
-        signal.throwIfAborted();
-        fallbacks += 1;
-        lastFailure = errorText(error);
-        logger.warn("The predictor failed; the baseline answers", {
-          predictor: predictor.name,
-          error: lastFailure,
-          fallbacks,
+        const answer = withCall((call) => predictor.predict(question, call), { ...limit, within });
+        if (!(answer instanceof Promise)) return accept(answer);
+        return answer.then(accept).catch((error: unknown) => {
+          within?.signal.throwIfAborted();
+          return fallBack(question, error);
         });
-        return baseline(question);
+      } catch (error) {
+        return fallBack(question, error);
       }
     },
     counts: () => ({ predicted, fallbacks, lastFailure }),

@@ -1,6 +1,13 @@
+import type { IncomingMessage } from "node:http";
 import { concatBytes, TimedOutError, withDeadline, withTimeout } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
 import type { HeaderReader } from "./wire.ts";
+
+/** What a body may cost. */
+export interface BodyLimits {
+  readonly limitBytes: number;
+  readonly timeoutMs: number;
+}
 
 /** The rest of a refused body is not worth reading, so the connection goes with it. */
 const CLOSE = { Connection: "close" };
@@ -10,10 +17,60 @@ function tooLarge(limitBytes: number): RequestRefusedError {
   return new RequestRefusedError({ code: "BODY_TOO_LARGE", problem, headers: CLOSE });
 }
 
+function tooLate(timeoutMs: number): RequestRefusedError {
+  const problem = `the body did not arrive within ${timeoutMs} ms`;
+  return new RequestRefusedError({ code: "BODY_TIMEOUT", problem, headers: CLOSE });
+}
+
+const brokenOff = () => new RequestRefusedError({ code: "CLIENT_GONE", problem: "the body broke off", headers: CLOSE });
+
 /** Refuses a body by its declared length, before a byte of it is read. */
 export function assertDeclaredLength(headers: HeaderReader, limitBytes: number): void {
   const declared = headers.get("content-length");
   if (declared !== null && !(Number(declared) <= limitBytes)) throw tooLarge(limitBytes);
+}
+
+/** What of a body is still on its way, piece by piece. */
+function readPieces(incoming: IncomingMessage, { limitBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    const leave = () => {
+      clearTimeout(timer);
+      incoming.off("data", onData).off("end", onEnd).off("close", onClose);
+    };
+    const refuse = (error: RequestRefusedError) => {
+      leave();
+      incoming.pause();
+      reject(error);
+    };
+    const onData = (chunk: Uint8Array) => {
+      length += chunk.length;
+      if (length > limitBytes) return refuse(tooLarge(limitBytes));
+      chunks.push(chunk);
+    };
+    const onEnd = () => {
+      leave();
+      resolve(concatBytes(...chunks));
+    };
+    const onClose = () => refuse(brokenOff());
+    const timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
+    incoming.on("data", onData).on("end", onEnd).on("close", onClose);
+  });
+}
+
+/** The body of a message of `node:http`. */
+export function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    // Most bodies come with their headers: when what has come is parsed they are whole, and need neither events nor a timer.
+    process.nextTick(() => {
+      if (incoming.destroyed) return reject(brokenOff());
+      if (!incoming.complete) return resolve(readPieces(incoming, limits));
+      if (incoming.readableLength > limits.limitBytes) return reject(tooLarge(limits.limitBytes));
+      const whole: unknown = incoming.read();
+      resolve(whole instanceof Uint8Array ? whole : new Uint8Array());
+    });
+  });
 }
 
 async function readChunks(request: Request, limitBytes: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -34,35 +91,19 @@ async function readChunks(request: Request, limitBytes: number, signal: AbortSig
   return concatBytes(...chunks);
 }
 
-/**
- * The bytes of a request's body, at most `limitBytes` of them and within `timeoutMs`, chunked or not.
- *
- * @throws {RequestRefusedError} 413 or 408; 499 when the sender breaks off.
- */
-export async function readBody(
-  request: Request,
-  {
-    limitBytes,
-    timeoutMs,
-    headers = request.headers,
-  }: { limitBytes: number; timeoutMs: number; headers?: HeaderReader },
-): Promise<Uint8Array> {
-  assertDeclaredLength(headers, limitBytes);
+/** The body of a request of the platform's kind. */
+export async function readRequest(request: Request, { limitBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
   // A declared length is kept by Node's HTTP parser, so the whole may be read at once, which costs a third of a stream.
   const limit = { timeoutMs, what: "The body" };
   try {
     const body =
-      headers.get("content-length") !== null
+      request.headers.get("content-length") !== null
         ? new Uint8Array(await withDeadline(() => request.arrayBuffer(), limit))
         : await withTimeout((signal) => readChunks(request, limitBytes, signal), limit);
     if (body.length > limitBytes) throw tooLarge(limitBytes);
     return body;
   } catch (error) {
     if (error instanceof RequestRefusedError) throw error;
-    if (error instanceof TimedOutError) {
-      const problem = `the body did not arrive within ${timeoutMs} ms`;
-      throw new RequestRefusedError({ code: "BODY_TIMEOUT", problem, headers: CLOSE });
-    }
-    throw new RequestRefusedError({ code: "CLIENT_GONE", problem: "the body broke off", headers: CLOSE });
+    throw error instanceof TimedOutError ? tooLate(timeoutMs) : brokenOff();
   }
 }

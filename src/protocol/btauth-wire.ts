@@ -1,8 +1,8 @@
-import { checkHeaders, signRequest, verifyRequest } from "./btauth.ts";
+import { readClaim, signRequest } from "./btauth.ts";
 import { cleanText, jsonOf } from "./texts.ts";
 import type { WireFormat } from "./wire.ts";
 
-const HEADERS = ["Version", "Hotkey", "Nonce", "Signature"].map((name) => `X-Bittensor-${name}`);
+const HEADERS = ["version", "hotkey", "nonce", "signature"].map((name) => `x-bittensor-${name}`);
 
 const hasKey = <K extends string>(value: unknown, key: K): value is { readonly [_ in K]: unknown } =>
   typeof value === "object" && value !== null && key in value;
@@ -30,8 +30,7 @@ export const btauth: WireFormat = {
       const headers = await signRequest(parts, context);
       return { headers: { ...headers, "Content-Type": "application/json" }, body: parts.body };
     },
-    precheck: (headers, context) => checkHeaders(headers, context).hotkey,
-    read: verifyRequest,
+    claim: readClaim,
   },
   response: {
     write(reply) {

@@ -176,7 +176,9 @@ describe("refusals, in the order of the checks", () => {
   test.each(["+1", "1_000", "-1", "0x1", "1".repeat(21), "١٢٣"])(
     "the nonce %s is no decimal integer",
     async (nonce) => {
-      const headers = { get: (name: string) => (name === "X-Bittensor-Nonce" ? nonce : headersOf().get(name)) };
+      const headers = {
+        get: (name: string) => (name.toLowerCase() === "x-bittensor-nonce" ? nonce : headersOf().get(name)),
+      };
       await expect(verifyRequest({ ...parts, headers }, receiverOf())).rejects.toThrow(/not a decimal integer/);
     },
   );

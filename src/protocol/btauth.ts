@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
 import { type Clock, systemClock, toHex, utf8 } from "../core/index.ts";
 import type { Scheme, Signer } from "../wallet/index.ts";
-import { MalformedAuthError, ReplayedRequestError, WrongReceiverError } from "./errors.ts";
-import { assertFresh, assertRetention } from "./freshness.ts";
+import { MalformedAuthError, WrongReceiverError } from "./errors.ts";
+import { assertFresh } from "./freshness.ts";
 import { type HeaderSource, headerReader } from "./headers.ts";
+import { andThen } from "./maybe.ts";
 import { nextNonce } from "./nonce.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import { assertSignature } from "./proof.ts";
-import type { Caller, CheckSignature, HeaderReader, RequestParts } from "./wire.ts";
+import { assertNew, assertSignature } from "./proof.ts";
+import type { Caller, CheckSignature, Claim, HeaderReader, ReceiverContext, RequestParts } from "./wire.ts";
 
 const SCHEMES: Readonly<Record<string, Scheme>> = {
   sr25519: "sr25519",
@@ -36,9 +37,8 @@ export function signingPayload({
   readonly sender: string;
   readonly receiver: string | null;
 }): Uint8Array {
-  const bodyHash = hash("sha256", body);
-  const lines = ["btauth/1", scheme, method.toUpperCase(), target, bodyHash, String(nonce), sender, receiver ?? "-"];
-  return utf8(lines.join("\n"));
+  const head = `btauth/1\n${scheme}\n${method.toUpperCase()}\n${target}`;
+  return utf8(`${head}\n${hash("sha256", body)}\n${nonce}\n${sender}\n${receiver ?? "-"}`);
 }
 
 /**
@@ -70,7 +70,7 @@ export async function signRequest(
   };
 }
 
-interface Claim extends Caller {
+interface BtauthClaim extends Caller {
   readonly receiver: string | null;
   readonly signature: Uint8Array;
 }
@@ -86,17 +86,17 @@ function parseSignature(text: string): Uint8Array {
 }
 
 function required(headers: HeaderReader, name: string): string {
-  const value = headers.get(name);
+  const value = headers.get(name.toLowerCase());
   if (!value) throw new MalformedAuthError({ problem: `missing ${name}` });
   return value;
 }
 
 /** Steps 1 to 7, for which the headers are enough. */
-export function checkHeaders(
+function checkHeaders(
   headers: HeaderReader,
   { self, clock, requireReceiver }: { readonly self: string; readonly clock: Clock; readonly requireReceiver: boolean },
-): Claim {
-  if (headers.get("X-Bittensor-Version") !== "1") {
+): BtauthClaim {
+  if (headers.get("x-bittensor-version") !== "1") {
     throw new MalformedAuthError({ problem: "missing or unsupported X-Bittensor-Version (expected '1')" });
   }
   const hotkey = required(headers, "X-Bittensor-Hotkey");
@@ -105,11 +105,11 @@ export function checkHeaders(
     throw new MalformedAuthError({ problem: "X-Bittensor-Nonce is not a decimal integer" });
   }
   const nonce = BigInt(nonceText);
-  const cryptoName = (headers.get("X-Bittensor-Crypto") ?? "sr25519").toLowerCase();
+  const cryptoName = (headers.get("x-bittensor-crypto") ?? "sr25519").toLowerCase();
   const scheme = Object.hasOwn(SCHEMES, cryptoName) ? SCHEMES[cryptoName] : undefined;
   if (!scheme) throw new MalformedAuthError({ problem: "unsupported X-Bittensor-Crypto" });
   const signature = parseSignature(required(headers, "X-Bittensor-Signature"));
-  const receiver = headers.get("X-Bittensor-Receiver") || null;
+  const receiver = headers.get("x-bittensor-receiver") || null;
   if (receiver === null && requireReceiver) {
     const problem = "missing X-Bittensor-Receiver: this server requires receiver-bound requests";
     throw new WrongReceiverError({ problem });
@@ -119,6 +119,22 @@ export function checkHeaders(
   }
   assertFresh(nonce, clock);
   return { hotkey, nonce, scheme, receiver, signature };
+}
+
+/** What a request claims in its headers, and its proof. */
+export function readClaim(headers: HeaderReader, context: ReceiverContext): Claim {
+  const claim = checkHeaders(headers, context);
+  const { hotkey: sender, nonce, scheme, receiver } = claim;
+  const { nonceStore, checkSignature } = context;
+  return {
+    hotkey: sender,
+    prove({ method, target, body }) {
+      const message = signingPayload({ scheme, method, target, body, nonce, sender, receiver });
+      return andThen(assertSignature(claim, message, checkSignature), () =>
+        andThen(assertNew(nonceStore, sender, nonce), () => ({ hotkey: sender, nonce, scheme })),
+      );
+    },
+  };
 }
 
 /**
@@ -152,11 +168,6 @@ export async function verifyRequest(
     readonly checkSignature?: CheckSignature | undefined;
   },
 ): Promise<Caller> {
-  const claim = checkHeaders(headerReader(headers), { self, clock, requireReceiver });
-  const { hotkey, nonce, scheme, receiver } = claim;
-  const message = signingPayload({ scheme, method, target, body, nonce, sender: hotkey, receiver });
-  await assertSignature(claim, message, checkSignature);
-  assertRetention(nonceStore);
-  if (!(await nonceStore.accept(hotkey, nonce))) throw new ReplayedRequestError();
-  return { hotkey, nonce, scheme };
+  const context = { self, nonceStore, clock, requireReceiver, checkSignature };
+  return readClaim(headerReader(headers), context).prove({ method, target, body });
 }

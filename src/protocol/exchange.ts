@@ -2,7 +2,7 @@ import { type Agent, type ClientRequest, type IncomingMessage, request } from "n
 import type { Socket } from "node:net";
 import { type Clock, concatBytes, errorText } from "../core/index.ts";
 import type { FailureReason } from "./errors.ts";
-import { nodeHeaders } from "./headers.ts";
+import { NodeHeaders } from "./headers.ts";
 import type { HeaderReader } from "./wire.ts";
 
 /** One request over plain HTTP, and the limits of its response. */
@@ -99,7 +99,7 @@ export function exchange(outgoing: Outgoing, { agent, clock }: { agent: Agent; c
         if (length > maxResponseBytes) return tooLarge();
         chunks.push(chunk);
       });
-      incoming.on("end", () => settle({ headers: nodeHeaders(incoming) }));
+      incoming.on("end", () => settle({ headers: new NodeHeaders(incoming) }));
       incoming.on("error", (error) => settle(describe(error)));
     };
 

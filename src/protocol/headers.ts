@@ -10,12 +10,16 @@ export type HeaderSource = HeaderReader | Readonly<Record<string, string | reado
 const isReader = (source: HeaderSource): source is HeaderReader => typeof source.get === "function";
 
 /** The headers of a message of `node:http`, as they are: a look-up, where the platform's `Headers` checks each name anew. */
-export const nodeHeaders = ({ headers }: Pick<IncomingMessage, "headers">): HeaderReader => ({
-  get(name) {
-    const value = headers[name.toLowerCase()];
+export class NodeHeaders implements HeaderReader {
+  readonly #headers: IncomingMessage["headers"];
+  constructor({ headers }: Pick<IncomingMessage, "headers">) {
+    this.#headers = headers;
+  }
+  get(name: string): string | null {
+    const value = this.#headers[name.toLowerCase()];
     return value === undefined ? null : String(value);
-  },
-});
+  }
+}
 
 /** One way of asking for a header, whatever it came in. A repeated header is its values joined, as HTTP has it. */
 export function headerReader(source: HeaderSource): HeaderReader {

@@ -31,18 +31,17 @@ export {
 export type { HeaderSource } from "./headers.ts";
 export {
   type AuthenticatedEnv,
-  type Authorize,
   authenticated,
   authorized,
-  type Permission,
   type RequestReport,
   reportRequests,
-  type Screen,
 } from "./middleware.ts";
-export { createMinerApp, type MinerAppModules, type MinerAppOptions, QUESTION_PATH } from "./miner-app.ts";
+export { createMinerApp, type MinerApp, type MinerAppModules, type MinerAppOptions } from "./miner-app.ts";
 export { nextNonce } from "./nonce.ts";
 export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
+export type { Authorize, Permission, Screen } from "./permission.ts";
 export { createPriorityQueue, type PriorityOf, type PriorityQueue, prioritised } from "./priority.ts";
+export { QUESTION_PATH } from "./question-door.ts";
 export { answerErrors, answerNotFound, onlyMethods, type ReplyOptions } from "./replies.ts";
 export { type FetchApp, type RunningServer, serve } from "./serve.ts";
 export { type SignedResponse, signedFetch } from "./signed-fetch.ts";
@@ -51,6 +50,7 @@ export type {
   AnsweredRequest,
   Caller,
   CheckSignature,
+  Claim,
   HeaderReader,
   ReadReply,
   ReceivedResponse,

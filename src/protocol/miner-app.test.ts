@@ -74,7 +74,7 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
     const app = await start(
       {},
       {
-        answer: async (asked, caller, signal) => {
+        answer: async (asked, caller, { signal }) => {
           seen.push({ question: asked, caller, aborted: signal.aborted });
           return answer;
         },
@@ -238,7 +238,7 @@ describe.each(["inProcess", "overHttp"] as const)("%s", (way) => {
 
   test("a handler that is late is 504 and its signal is aborted", async () => {
     const signals: AbortSignal[] = [];
-    const late: MinerAppModules["answer"] = (_, __, signal) => {
+    const late: MinerAppModules["answer"] = (_, __, { signal }) => {
       signals.push(signal);
       return new Promise(() => undefined);
     };
@@ -347,7 +347,7 @@ test("a caller that goes away aborts the handler's signal and is counted as gone
     { self: miner.address },
     {
       authorize: async () => ({ allowed: true }),
-      answer: (_, __, signal) => {
+      answer: (_, __, { signal }) => {
         caller.abort();
         return new Promise((resolve) => signal.addEventListener("abort", () => resolve(answer)));
       },

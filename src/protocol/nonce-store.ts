@@ -31,18 +31,25 @@ export function createMemoryNonceStore(
   if (!(maxEntries >= 1)) throw new InvalidArgumentError({ argument: "maxEntries", problem: "must be at least 1" });
   const startMs = clock.monotonicMs();
   const startNonce = nowNanoseconds(clock);
-  // All are kept equally long, so a Map, which remembers the order of insertion, is its own expiry queue.
-  const expiries = new Map<string, number>();
+  const seen = new Set<string>();
+  // All are kept equally long, so they expire in the order of their coming. A Set keeps that order too, but the places of those deleted
+  // at its front are walked over at every look: some 40 us a request where a list and a number cost nothing.
+  const expiries: { readonly key: string; readonly atMs: number }[] = [];
+  let first = 0;
   const expire = (nowMs: number) => {
-    for (const [key, expiresAtMs] of expiries) {
-      if (expiresAtMs > nowMs) break;
-      expiries.delete(key);
+    for (let next = expiries[first]; next !== undefined && next.atMs <= nowMs; next = expiries[first]) {
+      seen.delete(next.key);
+      first += 1;
+    }
+    if (first * 2 > expiries.length) {
+      expiries.splice(0, first);
+      first = 0;
     }
   };
   return {
     retentionMs,
     get size() {
-      return expiries.size;
+      return seen.size;
     },
     accept(hotkey, nonce) {
       const nowMs = clock.monotonicMs();
@@ -52,9 +59,10 @@ export function createMemoryNonceStore(
       }
       expire(nowMs);
       const key = `${hotkey}:${nonce}`;
-      if (expiries.has(key)) return false;
-      if (expiries.size >= maxEntries) throw new NonceStoreFullError({ maxEntries });
-      expiries.set(key, nowMs + retentionMs);
+      if (seen.has(key)) return false;
+      if (seen.size >= maxEntries) throw new NonceStoreFullError({ maxEntries });
+      seen.add(key);
+      expiries.push({ key, atMs: nowMs + retentionMs });
       return true;
     },
   };

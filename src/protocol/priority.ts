@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { RequestRefusedError } from "./errors.ts";
-import { type AuthenticatedEnv, runGuarded } from "./middleware.ts";
+import { runGuarded } from "./guard.ts";
+import { type AuthenticatedEnv, askedOf } from "./middleware.ts";
 import type { Caller } from "./wire.ts";
 
 /** How important a proven caller is: its stake, for instance. More goes first. */
@@ -128,7 +129,7 @@ export function prioritised(
     const wait = () => {
       const priority = priorityOf(c.get("caller"));
       const what = "Waiting for a place";
-      return runGuarded(c, (signal) => queue.enter(priority, signal), { timeoutMs: maxWaitMs, what });
+      return runGuarded(askedOf(c), ({ signal }) => queue.enter(priority, signal), { timeoutMs: maxWaitMs, what });
     };
     const leave = queue.enterNow() ?? (await wait());
     try {

@@ -1,6 +1,9 @@
 import { SubnetError } from "../core/index.ts";
 import { decodeAddress, type Scheme, verifySignature } from "../wallet/index.ts";
-import { BadSignatureError, MalformedAuthError } from "./errors.ts";
+import { BadSignatureError, MalformedAuthError, ReplayedRequestError } from "./errors.ts";
+import { assertRetention } from "./freshness.ts";
+import { andThen, type Maybe } from "./maybe.ts";
+import type { NonceStore } from "./nonce-store.ts";
 import type { CheckSignature } from "./wire.ts";
 
 /** What addresses lately decoded to: a look-up, and no trust in whoever names one. A subnet has 256 peers. */
@@ -17,26 +20,39 @@ function publicKeyOf(address: string): Uint8Array {
   return publicKey;
 }
 
+const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
+
 /**
  * Whether a claimed hotkey signed a message, on either wire.
  *
  * @throws {MalformedAuthError | BadSignatureError}
  */
-export async function assertSignature(
-  claim: { readonly hotkey: string; readonly scheme: Scheme; readonly signature: Uint8Array },
+export function assertSignature(
+  { hotkey, scheme, signature }: { readonly hotkey: string; readonly scheme: Scheme; readonly signature: Uint8Array },
   message: Uint8Array,
   check: CheckSignature = verifySignature,
-): Promise<void> {
-  const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
-  if (claim.signature.length !== 64) throw malformed();
+): Maybe<void> {
+  if (signature.length !== 64) throw malformed();
   let publicKey: Uint8Array;
   try {
-    publicKey = publicKeyOf(claim.hotkey);
+    publicKey = publicKeyOf(hotkey);
   } catch (error) {
-    if (error instanceof SubnetError) throw malformed();
-    throw error;
+    throw error instanceof SubnetError ? malformed() : error;
   }
-  const { scheme, signature } = claim;
   // Python's verifiers take the wrapped form that browser extensions sign, too.
-  if (!(await check({ scheme, publicKey, message, signature, allowWrapped: true }))) throw new BadSignatureError();
+  return andThen(check({ scheme, publicKey, message, signature, allowWrapped: true }), (good) => {
+    if (good !== true) throw new BadSignatureError();
+  });
+}
+
+/**
+ * Whether a nonce is new, on either wire. It stands after the signature: nobody can use up the nonces of another.
+ *
+ * @throws {ReplayedRequestError}; what the store throws; {InvalidArgumentError} when it forgets too soon.
+ */
+export function assertNew(store: NonceStore, sender: string, nonce: bigint): Maybe<void> {
+  assertRetention(store);
+  return andThen(store.accept(sender, nonce), (accepted) => {
+    if (accepted !== true) throw new ReplayedRequestError();
+  });
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Context, ErrorHandler, MiddlewareHandler, NotFoundHandler } from "hono";
 import { type Clock, errorText, SubnetError, systemClock, TimedOutError } from "../core/index.ts";
+import type { Asked } from "./asked.ts";
 import { btauth } from "./btauth-wire.ts";
 import { REFUSALS, RequestRefusedError } from "./errors.ts";
-import { type AuthenticatedEnv, headersOf, requestTarget } from "./middleware.ts";
+import { type AuthenticatedEnv, askedOf } from "./middleware.ts";
 import { PlainResponse } from "./plain-response.ts";
-import { type Reply, type WireFormats, wireOf } from "./wire.ts";
+import { type Reply, type WireFormat, type WireFormats, wireOf } from "./wire.ts";
 
 interface Refusal {
   readonly status: number;
@@ -14,7 +15,10 @@ interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-function refusalOf(error: unknown, onInternalError: (error: unknown, id: string) => void): Refusal {
+/** Is told an error that is nobody's business but ours, and the id under which its caller was told of it. */
+export type OnInternalError = (error: unknown, id: string) => void;
+
+function refusalOf(error: unknown, onInternalError: OnInternalError): Refusal {
   if (error instanceof RequestRefusedError) {
     return { status: error.status, code: error.code, message: error.shortMessage, headers: error.headers };
   }
@@ -38,23 +42,56 @@ export interface ReplyOptions {
   readonly available?: readonly string[];
 }
 
+/** A reply as it goes out. */
+export interface WrittenReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 const NOTHING = new Uint8Array();
+
+/** What is known of a request when it is answered. */
+export interface Answered {
+  readonly asked: Asked;
+  readonly wire: WireFormat;
+  /** When its headers were there, on the clock's monotonic side. */
+  readonly startMs: number;
+  /** Absent when it was not read. */
+  readonly body?: Uint8Array | undefined;
+}
 
 /** A reply in the format of its request. */
 export function writeReply(
-  c: Context<AuthenticatedEnv>,
+  { asked, wire, startMs, body = NOTHING }: Answered,
   reply: Reply,
-  { wires = [btauth], available = [] }: ReplyOptions,
+  { available = [] }: ReplyOptions,
   clock: Clock,
-  more: Readonly<Record<string, string>> = {},
-): Response {
-  const asked = headersOf(c);
-  const wire = c.get("wire") ?? wireOf(wires, asked);
-  const nowMs = clock.monotonicMs();
-  const seconds = Math.round((nowMs - (c.get("startMs") ?? nowMs)) * 1_000) / 1_000_000;
-  const request = { headers: asked, target: requestTarget(c), body: c.get("body") ?? NOTHING, seconds, available };
-  const { status, headers, body } = wire.response.write(reply, request);
-  return new PlainResponse(body, { status, headers: { ...headers, ...more } });
+): WrittenReply {
+  const { headers, target } = asked;
+  const seconds = Math.round((clock.monotonicMs() - startMs) * 1_000) / 1_000_000;
+  return wire.response.write(reply, { headers, target, body, seconds, available });
+}
+
+/** The refusal that an error is, and its code. */
+export function writeRefusal(
+  answered: Answered,
+  error: unknown,
+  options: ReplyOptions,
+  { onInternalError, clock }: { readonly onInternalError: OnInternalError; readonly clock: Clock },
+): { readonly outcome: string; readonly written: WrittenReply } {
+  const { headers: more, ...refusal } = refusalOf(error, onInternalError);
+  const { status, headers, body } = writeReply(answered, { ok: false, ...refusal }, options, clock);
+  return { outcome: refusal.code, written: { status, headers: { ...headers, ...more }, body } };
+}
+
+const responseOf = ({ status, headers, body }: WrittenReply): Response => new PlainResponse(body, { status, headers });
+
+/** A context's request, as far as it is known. */
+function answeredIn(c: Context<AuthenticatedEnv>, wires: WireFormats, clock: Clock): Answered {
+  const asked = askedOf(c);
+  const wire = c.get("wire") ?? wireOf(wires, asked.headers);
+  return { asked, wire, startMs: c.get("startMs") ?? clock.monotonicMs(), body: c.get("body") };
 }
 
 /**
@@ -66,22 +103,21 @@ export function writeReply(
  */
 export function answerErrors(
   options: ReplyOptions,
-  {
-    onInternalError,
-    clock = systemClock,
-  }: { readonly onInternalError: (error: unknown, id: string) => void; readonly clock?: Clock },
+  { onInternalError, clock = systemClock }: { readonly onInternalError: OnInternalError; readonly clock?: Clock },
 ): ErrorHandler<AuthenticatedEnv> {
   return (error, c) => {
-    const { headers, ...refusal } = refusalOf(error, onInternalError);
-    c.set("outcome", refusal.code);
-    return writeReply(c, { ok: false, ...refusal }, options, clock, headers);
+    const answered = answeredIn(c, options.wires ?? [btauth], clock);
+    const { outcome, written } = writeRefusal(answered, error, options, { onInternalError, clock });
+    c.set("outcome", outcome);
+    return responseOf(written);
   };
 }
 
 /** An app's `notFound`: 404 in the same form as every other refusal. */
 export function answerNotFound(options: ReplyOptions = {}): NotFoundHandler<AuthenticatedEnv> {
   const reply = { ok: false, status: 404, code: "NOT_FOUND", message: "there is nothing here" } as const;
-  return (c) => writeReply(c, reply, options, systemClock);
+  return (c) =>
+    responseOf(writeReply(answeredIn(c, options.wires ?? [btauth], systemClock), reply, options, systemClock));
 }
 
 /** Answers 405 with the methods that are there. */

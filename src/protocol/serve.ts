@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { InvalidArgumentError, sleep } from "../core/index.ts";
 import { limitConnections } from "./connections.ts";
 import { PortUnavailableError } from "./errors.ts";
+import type { NodeRoute } from "./node-route.ts";
 
 /** A listening server. */
 export interface RunningServer {
@@ -18,6 +19,8 @@ export interface RunningServer {
 export interface FetchApp {
   /** @param env Node's own request and response, as `incoming` and `outgoing`. */
   fetch(request: Request, env: object): Response | Promise<Response>;
+  /** Asked first: answers what it can straight on Node's own, and says whether it did. */
+  readonly nodeRoute?: NodeRoute;
 }
 
 /** Node's own limits, against slow and many-handed clients. aiohttp keeps an idle connection 15 s, so we keep it longer. */
@@ -40,7 +43,7 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return typeof address === "object" && address ? address.port : port;
 }
 
-async function closeServer(server: Server, quiet: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+async function closeServer(server: Server, quiet: () => readonly Socket[], timeoutMs: number): Promise<void> {
   const done = new AbortController();
   const closed = new Promise<void>((resolve) => {
     server.close(() => {
@@ -49,7 +52,7 @@ async function closeServer(server: Server, quiet: ReadonlySet<Socket>, timeoutMs
     });
   });
   // Among them those over which nothing was ever asked: a browser opens some in advance, and Node does not count them as idle.
-  for (const socket of quiet) socket.destroy();
+  for (const socket of quiet()) socket.destroy();
   // A connection that was busy at first becomes idle later, and Node would keep it for keepAliveTimeout.
   for (let waitedMs = 0; waitedMs < timeoutMs && !done.signal.aborted; waitedMs += 20) {
     server.closeIdleConnections();
@@ -107,7 +110,9 @@ export async function serve(
   // The adaptor would otherwise replace the global Request and Response of the whole process.
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
   const timeouts = { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs) };
-  const server = createServer({ ...LIMITS, ...timeouts }, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer({ ...LIMITS, ...timeouts }, (incoming, outgoing) => {
+    if (app.nodeRoute?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
+  });
   const quiet = limitConnections(server, { maxConnections, maxConnectionsPerAddress, exemptLoopback });
   server.maxHeadersCount = MAX_HEADERS;
   const boundPort = await listen(server, host, port);

@@ -51,6 +51,14 @@ export interface SignatureClaim {
 /** Checks signatures, here or on other threads. Every one is checked: no trust is kept from one request to the next. */
 export type CheckSignature = (claim: SignatureClaim) => boolean | Promise<boolean>;
 
+/** What a request says of itself in its headers, which were well-formed and meant for us; nothing is proven yet. */
+export interface Claim {
+  /** Whose it claims to be. */
+  readonly hotkey: string;
+  /** The proven caller. Throws an error with a `status` when the request is not to be believed. */
+  prove(parts: RequestParts): Caller | Promise<Caller>;
+}
+
 /** The verifying side: who we are, what we have seen, and what time it is. */
 export interface ReceiverContext {
   /** Our own SS58 address. */
@@ -108,14 +116,8 @@ export interface WireFormat {
       parts: RequestParts,
       context: SenderContext,
     ): Promise<{ readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }>;
-    /**
-     * Refuses what the headers alone condemn, so that no byte of the body need be read. Optional work: `read` checks all.
-     *
-     * @returns the hotkey that the request claims to be of; nothing is proven yet.
-     */
-    precheck(headers: HeaderReader, context: ReceiverContext): string;
-    /** The proven caller. Throws an error with a `status` when the request is not to be believed. */
-    read(parts: RequestParts & { readonly headers: HeaderReader }, context: ReceiverContext): Promise<Caller>;
+    /** Reads the headers. Throws what they alone condemn, with a `status`, so that no byte of the body need be read. */
+    claim(headers: HeaderReader, context: ReceiverContext): Claim;
   };
   readonly response: {
     /** Names of headers are written in lower case, and so they go out. */

@@ -222,9 +222,9 @@ describe.skipIf(!installed)("in onnxruntime (skipped where onnxruntime-node is n
   it("a signal is heeded before and after an answer", async () => {
     const model = await openOnnxModel(at("torch-probability.onnx"));
     const reason = new Error("enough");
-    await expect(model.predict(questionOf(rowOf(0)), AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(model.predict(questionOf(rowOf(0)), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     const controller = new AbortController();
-    const asked = model.predict(questionOf(rowOf(0)), controller.signal);
+    const asked = model.predict(questionOf(rowOf(0)), controller);
     controller.abort(reason);
     await expect(asked).rejects.toBe(reason);
     await model.close();

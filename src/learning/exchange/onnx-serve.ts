@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../core/index.ts";
+import { type Call, InvalidArgumentError } from "../../core/index.ts";
 import type { Answer, Features, Question } from "../../schema.ts";
 import { INPUTS } from "../data/dataset.ts";
 import type { LoadPackage } from "../data/duckdb.ts";
@@ -46,7 +46,7 @@ export interface OnnxModel {
   /** Of our own exports, that of the model; else the given one. */
   readonly baseline: BaseRate;
   /** Asks the graph; a signal is heeded before and after, since a running graph cannot be stopped. */
-  predict(question: Question, signal?: AbortSignal): Promise<Answer>;
+  predict(question: Question, call?: Partial<Call>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -170,7 +170,7 @@ export async function openOnnxModel(path: string, options: OnnxOptions = {}): Pr
     name: `model ${path}`,
     baseline: plan.baseline,
     close,
-    async predict(question, asked) {
+    async predict(question, { signal: asked } = {}) {
       asked?.throwIfAborted();
       if (!isOpen) throw new InvalidArgumentError({ argument: "model", problem: "is closed", value: path });
       const forecast = await ask(question.features);

@@ -103,8 +103,8 @@ describe("an axon of ours, whatever it is sent", () => {
           body: utf8(JSON.stringify({ ...value, features: { ...value.features, x: 1 } })),
         };
         const { headers, body } = await wire.request.write(parts, { signer, receiver: self, clock: systemClock });
-        const read = (sent: Uint8Array) =>
-          wire.request.read({ ...parts, body: sent, headers: new Headers(headers) }, context);
+        const read = async (sent: Uint8Array) =>
+          wire.request.claim(new Headers(headers), context).prove({ ...parts, body: sent });
         const changed = new TextDecoder().decode(body).replace('"x":1', '"x":2');
         await expect(read(utf8(changed))).rejects.toMatchObject({ code: "BODY_HASH_MISMATCH" });
         expect((await read(body)).hotkey).toBe(signer.address);

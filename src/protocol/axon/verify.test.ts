@@ -28,14 +28,14 @@ function headersOf(changes: Changes = {}, from: Record<string, string> = v.plain
   }
   return headers;
 }
-const read = (
+const read = async (
   headers: Headers,
   {
     context = contextOf(),
     body = v.plain.body,
     wire = axon,
   }: { context?: ReturnType<typeof contextOf>; body?: string; wire?: WireFormat } = {},
-) => wire.request.read({ method: "POST", target, body: utf8(body), headers }, context);
+) => wire.request.claim(headers, context).prove({ method: "POST", target, body: utf8(body) });
 const D = "bt_header_dendrite_";
 
 describe("published signatures", () => {

@@ -1,14 +1,9 @@
 import { type Clock, fromHex, utf8 } from "../../core/index.ts";
-import {
-  BodyHashMismatchError,
-  MalformedAuthError,
-  ReplayedRequestError,
-  StaleRequestError,
-  WrongReceiverError,
-} from "../errors.ts";
-import { assertFresh, assertRetention } from "../freshness.ts";
-import { assertSignature } from "../proof.ts";
-import type { Caller, HeaderReader, ReceiverContext, RequestParts } from "../wire.ts";
+import { BodyHashMismatchError, MalformedAuthError, StaleRequestError, WrongReceiverError } from "../errors.ts";
+import { assertFresh } from "../freshness.ts";
+import { andThen } from "../maybe.ts";
+import { assertNew, assertSignature } from "../proof.ts";
+import type { Claim, HeaderReader, ReceiverContext } from "../wire.ts";
 import { bodyHash } from "./body-hash.ts";
 import { signsMonotonicClock } from "./version.ts";
 
@@ -98,23 +93,28 @@ function assertBody(claim: AxonClaim, body: Uint8Array, hashFields: readonly (re
 }
 
 /**
- * Who signed a request on the axon wire.
+ * What a request on the axon wire claims, and its proof.
  *
  * @param hashFields lists of fields, one of which must give the hash that is signed.
- * @throws {SubnetError} with status 401, as btauth's does; 503 when the nonce store is full.
+ * @throws {SubnetError} with status 401, as btauth's does, here and from `prove`; there 503 too, when the nonce store is full.
  */
-export async function verifyAxonRequest(
-  { headers, body }: RequestParts & { readonly headers: HeaderReader },
+export function readAxonClaim(
+  headers: HeaderReader,
   context: ReceiverContext,
   hashFields: readonly (readonly string[])[],
-): Promise<Caller> {
+): Claim {
   const claim = readAxonHeaders(headers, context);
   const { hotkey, nonce, uuid } = claim;
-  const message = axonMessage({ nonce, sender: hotkey, receiver: context.self, uuid, bodyHash: claim.bodyHash });
-  await assertSignature({ ...claim, scheme: "sr25519" }, utf8(message), context.checkSignature);
-  assertBody(claim, body, hashFields);
-  assertRetention(context.nonceStore);
-  // A set, not a last value: Python's own refuses whatever arrives out of order. No address holds a colon.
-  if (!(await context.nonceStore.accept(`${hotkey}:${uuid}`, nonce))) throw new ReplayedRequestError();
-  return { hotkey, nonce, scheme: "sr25519" };
+  const { self, nonceStore, checkSignature } = context;
+  return {
+    hotkey,
+    prove({ body }) {
+      const message = utf8(axonMessage({ nonce, sender: hotkey, receiver: self, uuid, bodyHash: claim.bodyHash }));
+      return andThen(assertSignature({ ...claim, scheme: "sr25519" }, message, checkSignature), () => {
+        assertBody(claim, body, hashFields);
+        // A set, not a last value: Python's own refuses whatever arrives out of order. No address holds a colon.
+        return andThen(assertNew(nonceStore, `${hotkey}:${uuid}`, nonce), () => ({ hotkey, nonce, scheme: "sr25519" }));
+      });
+    },
+  };
 }

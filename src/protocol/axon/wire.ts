@@ -1,7 +1,7 @@
 import type { WireFormat } from "../wire.ts";
 import { writeAxonRequest } from "./request.ts";
 import { isAxonResponse, readAxonResponse, writeAxonResponse } from "./response.ts";
-import { readAxonHeaders, verifyAxonRequest } from "./verify.ts";
+import { readAxonClaim } from "./verify.ts";
 
 const SIGNS = ["hotkey", "nonce", "uuid", "signature", "version"].map((field) => `bt_header_dendrite_${field}`);
 
@@ -29,8 +29,7 @@ export function createAxonWire({
     request: {
       recognises: (headers) => SIGNS.some((name) => headers.get(name) !== null),
       write: (parts, context) => writeAxonRequest(parts, context, { hashFields, requiredFields }),
-      precheck: (headers, context) => readAxonHeaders(headers, context).hotkey,
-      read: (parts, context) => verifyAxonRequest(parts, context, accepted),
+      claim: (headers, context) => readAxonClaim(headers, context, accepted),
     },
     response: { write: writeAxonResponse, recognises: isAxonResponse, read: readAxonResponse },
   };
