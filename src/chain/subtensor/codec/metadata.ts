@@ -1,13 +1,12 @@
 import { getLookupFn, type MetadataLookup } from "@polkadot-api/metadata-builders";
-import { metadata as metadataCodec, type UnifiedMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
+import { type UnifiedMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
 import { createAddresses } from "./addresses.ts";
 import { guarded } from "./cursor.ts";
 import { ChainDecodeError, RuntimeLacksError } from "./errors.ts";
+import { readMetadata } from "./metadata-shape.ts";
 import type { Scale } from "./primitives.ts";
 import { createScales, type EnumCase } from "./scale.ts";
 
-/** Real ones are 0.3 MB. */
-const MAX_BYTES = 16 * 1024 * 1024;
 /** "meta", little-endian. */
 const MAGIC = [0x6d, 0x65, 0x74, 0x61];
 /** Option, then a compact length of at most 4 bytes. */
@@ -42,14 +41,8 @@ function unwrapped(bytes: Uint8Array): Uint8Array {
 }
 
 function decoded(bytes: Uint8Array): UnifiedMetadata {
-  if (bytes.length > MAX_BYTES)
-    throw new ChainDecodeError({ what: "metadata", problem: `longer than ${MAX_BYTES} bytes` });
-  const start = unwrapped(bytes);
-  const version = start[4];
-  if (version === undefined || version < 14 || version > 16)
-    throw new ChainDecodeError({ what: "metadata", problem: `version ${version}, where 14 to 16 are known` });
-  // The library reads from the beginning of the buffer, whatever part of it a view shows.
-  return guarded("metadata", () => unifyMetadata(metadataCodec.dec(start.slice())));
+  const metadata = readMetadata(unwrapped(bytes));
+  return guarded("metadata", () => unifyMetadata(metadata));
 }
 
 /**

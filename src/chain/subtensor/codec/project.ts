@@ -1,15 +1,11 @@
 import type { LookupEntry } from "@polkadot-api/metadata-builders";
-import { type Cursor, fail, readAll, readUint } from "./cursor.ts";
+import { readFlag } from "./composites.ts";
+import { type Cursor, fail, readAll } from "./cursor.ts";
 import type { Runtime } from "./metadata.ts";
 import { methodOf } from "./runtime-calls.ts";
 
 /** The fields of an answer that were asked for, by name; those that the runtime does not have, or left out, are absent. */
 export type Projection = Readonly<Record<string, unknown>>;
-
-function optional(cursor: Cursor): boolean {
-  const flag = readUint(cursor, 1);
-  return flag < 2 ? flag === 1 : fail(cursor, `${flag} where 0 or 1 is wanted`);
-}
 
 type Step = (cursor: Cursor, into: Record<string, unknown>) => void;
 
@@ -19,7 +15,7 @@ function stepOf(runtime: Runtime, name: string, type: LookupEntry, wanted: boole
   const maybe = type.type === "option";
   const { read } = runtime.scale(maybe ? type.value.id : type.id);
   return (cursor, into) => {
-    if (!maybe || optional(cursor)) into[name] = read(cursor);
+    if (!maybe || readFlag(cursor)) into[name] = read(cursor);
   };
 }
 
@@ -42,7 +38,7 @@ export function createProjection(
   return (bytes) =>
     readAll(what, bytes, (cursor) => {
       if (inner.type !== "struct") fail(cursor, "a type without fields");
-      if (outer.type === "option" && !optional(cursor)) return null;
+      if (outer.type === "option" && !readFlag(cursor)) return null;
       const into: Record<string, unknown> = {};
       for (const step of steps) step(cursor, into);
       return into;
