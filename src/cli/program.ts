@@ -19,6 +19,7 @@ import {
   whole,
 } from "./flags.ts";
 import { learningCommands } from "./learning-commands.ts";
+import { localnetCommands } from "./localnet-commands.ts";
 import { walletCommands } from "./wallet-commands.ts";
 
 /** The version of this package. */
@@ -198,15 +199,6 @@ export function createProgram(): Command {
   program.commandsGroup("Keys and chain:");
   walletCommands(program);
   chainCommands(program);
-  logFlags(program.command("localnet"))
-    .description("a ledger for development, served on loopback: no consensus, no peers, no value")
-    .option("--host <address>", "loopback address", "127.0.0.1")
-    .option("--port <port>", "port; 0 = any", whole(0), 9944)
-    .option("--block-time <ms>", "milliseconds a block", positive, 1_000)
-    .option("--tempo <blocks>", "blocks an epoch", whole(1), 20)
-    .addOption(option.netuid())
-    .addOption(option.seed())
-    .addHelpText("after", examples("localnet", "localnet --block-time 250 --tempo 10"))
-    .action(async (flags: Flags) => (await import("./localnet.ts")).runLocalnet(flags));
+  localnetCommands(program);
   return program;
 }

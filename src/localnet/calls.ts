@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ChainCall } from "../chain/index.ts";
+import { toHex } from "../core/index.ts";
 
 const netuid = z.int().min(0).max(65_535);
 const mechanism = z.int().min(0).max(255);
@@ -55,10 +56,11 @@ export const callSchema: z.ZodType<ChainCall> = z.discriminatedUnion("type", [
   }),
 ]);
 
-/** JSON has no integer of 64 bits: amounts travel as decimal strings, bytes as `0x` and hex. */
+/** JSON has no integer of 64 bits: amounts travel as decimal strings, bytes as `0x` and hex, maps as lists of pairs. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part) => {
     if (typeof part === "bigint") return part.toString();
-    return part instanceof Uint8Array ? `0x${Buffer.from(part).toString("hex")}` : part;
+    if (part instanceof Map) return [...part];
+    return part instanceof Uint8Array ? `0x${toHex(part)}` : part;
   });
 }

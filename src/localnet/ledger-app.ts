@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { type ChainCall, ChainRefusedError } from "../chain/index.ts";
 import { type Clock, errorText, InvalidArgumentError, type Logger } from "../core/index.ts";
 import {
   type AuthenticatedEnv,
@@ -10,17 +9,19 @@ import {
   createMemoryNonceStore,
   RequestRefusedError,
 } from "../protocol/index.ts";
-import { firstIssue } from "../schema.ts";
 import { isAddress } from "../wallet/index.ts";
-import { callSchema, toJson } from "./calls.ts";
+import { callSchema } from "./calls.ts";
+import { addDevRoutes } from "./dev-app.ts";
+import { bodyOf, jsonReply, refusalReply, replyOf } from "./json-reply.ts";
 import type { Ledger } from "./ledger.ts";
 import { isLoopback } from "./loopback.ts";
 
 const CALL_LIMIT_BYTES = 65_536;
+
 /**
  * The ledger as a function of a request: reads are open, calls are signed by the key in whose name they act (btauth/1, bound to
  * the ledger's own address, each nonce once). It answers to loopback names only: a page of a stranger whose name was pointed at
- * 127.0.0.1 (DNS rebinding) reads nothing.
+ * 127.0.0.1 (DNS rebinding) reads nothing. Development commands are signed by nobody.
  *
  * @param self address of the ledger's own key, told by `GET /`.
  * @example
@@ -31,37 +32,6 @@ export function createLedgerApp(
   { ledger, clock, logger }: { readonly ledger: Ledger; readonly clock: Clock; readonly logger: Logger },
 ): Hono<AuthenticatedEnv> {
   const app = new Hono<AuthenticatedEnv>();
-  const json = (value: unknown, status = 200) =>
-    new Response(toJson(value), { status, headers: { "content-type": "application/json" } });
-  const refusal = (error: unknown): Response => {
-    if (error instanceof ChainRefusedError) {
-      const { refusal: name, values, shortMessage } = error;
-      return json({ error: { code: "CHAIN_REFUSED", message: shortMessage, refusal: name, values } }, 409);
-    }
-    if (error instanceof InvalidArgumentError)
-      return json({ error: { code: error.code, message: error.shortMessage } }, 400);
-    throw error;
-  };
-  const read = (work: () => unknown): Response => {
-    try {
-      return json(work());
-    } catch (error) {
-      return refusal(error);
-    }
-  };
-  /** The call in a body, or what is said to a body that is none. */
-  const callOf = (body: Uint8Array): ChainCall | Response => {
-    let value: unknown;
-    try {
-      value = JSON.parse(new TextDecoder().decode(body));
-    } catch {
-      return json({ error: { code: "BAD_REQUEST", message: "the body is not JSON" } }, 400);
-    }
-    const call = callSchema.safeParse(value);
-    if (call.success) return call.data;
-    const { field, problem } = firstIssue(call.error);
-    return json({ error: { code: "BAD_REQUEST", message: `${field}: ${problem}` } }, 400);
-  };
   app.onError(
     answerErrors(
       {},
@@ -76,7 +46,7 @@ export function createLedgerApp(
     await next();
   });
   app.get("/", () =>
-    json({ name: "conversion-subnet ledger", address: self, block: ledger.block, blockHash: ledger.blockHash }),
+    jsonReply({ name: "conversion-subnet ledger", address: self, block: ledger.block, blockHash: ledger.blockHash }),
   );
   const netuid = ":netuid{[0-9]{1,5}}";
   const mechanismOf = (c: Context) => {
@@ -90,20 +60,20 @@ export function createLedgerApp(
     return address;
   };
   const netuidOf = (c: Context) => Number(c.req.param("netuid"));
-  app.get("/info", () => json(ledger.info()));
-  app.get("/head", () => json(ledger.head()));
-  app.get("/subnets", () => json(ledger.subnets()));
-  app.get(`/metagraph/${netuid}`, (c) => read(() => ledger.metagraph(netuidOf(c), mechanismOf(c))));
-  app.get(`/hyperparameters/${netuid}`, (c) => read(() => ledger.hyperparameters(netuidOf(c))));
-  app.get(`/epoch/${netuid}`, (c) => read(() => ledger.epochState(netuidOf(c))));
-  app.get(`/weights/${netuid}`, (c) => read(() => ledger.weights(netuidOf(c), mechanismOf(c))));
-  app.get(`/uid/${netuid}/:hotkey`, (c) => read(() => ({ uid: ledger.uid(netuidOf(c), addressOf(c, "hotkey")) })));
+  app.get("/info", () => jsonReply(ledger.info()));
+  app.get("/head", () => jsonReply(ledger.head()));
+  app.get("/subnets", () => jsonReply(ledger.subnets()));
+  app.get(`/metagraph/${netuid}`, (c) => replyOf(() => ledger.metagraph(netuidOf(c), mechanismOf(c))));
+  app.get(`/hyperparameters/${netuid}`, (c) => replyOf(() => ledger.hyperparameters(netuidOf(c))));
+  app.get(`/epoch/${netuid}`, (c) => replyOf(() => ledger.epochState(netuidOf(c))));
+  app.get(`/weights/${netuid}`, (c) => replyOf(() => ledger.weights(netuidOf(c), mechanismOf(c))));
+  app.get(`/uid/${netuid}/:hotkey`, (c) => replyOf(() => ({ uid: ledger.uid(netuidOf(c), addressOf(c, "hotkey")) })));
   app.get(`/commits/${netuid}/:hotkey`, (c) =>
-    read(() =>
+    replyOf(() =>
       ledger.pendingCommits({ netuid: netuidOf(c), mechanism: mechanismOf(c), hotkey: addressOf(c, "hotkey") }),
     ),
   );
-  app.get("/balance/:coldkey", (c) => read(() => ({ rao: ledger.balance(addressOf(c, "coldkey")) })));
+  app.get("/balance/:coldkey", (c) => replyOf(() => ({ rao: ledger.balance(addressOf(c, "coldkey")) })));
   app.post(
     "/calls",
     authenticated(
@@ -111,21 +81,22 @@ export function createLedgerApp(
       { nonceStore: createMemoryNonceStore({}, { clock }), clock },
     ),
     (c) => {
-      const call = callOf(c.get("body"));
+      const call = bodyOf(c.get("body"), callSchema);
       if (call instanceof Response) return call;
       const { hotkey } = c.get("caller");
       try {
         const receipt = ledger.submit(call, hotkey);
         logger.info("Call applied", { type: call.type, caller: hotkey, block: receipt.block });
-        return json(receipt);
+        return jsonReply(receipt);
       } catch (error) {
-        return refusal(error);
+        return refusalReply(error);
       }
     },
   );
   app.post("/describe", bodyLimit({ maxSize: CALL_LIMIT_BYTES }), async (c) => {
-    const call = callOf(new Uint8Array(await c.req.arrayBuffer()));
-    return call instanceof Response ? call : read(() => ledger.describe(call));
+    const call = bodyOf(new Uint8Array(await c.req.arrayBuffer()), callSchema);
+    return call instanceof Response ? call : replyOf(() => ledger.describe(call));
   });
+  addDevRoutes(app, { ledger, logger });
   return app;
 }

@@ -1,4 +1,4 @@
-import type { Chain } from "../chain/index.ts";
+import type { CallOptions, Chain } from "../chain/index.ts";
 import type { Ledger } from "./ledger.ts";
 
 /**
@@ -8,20 +8,24 @@ import type { Ledger } from "./ledger.ts";
  * (await ledgerChain(createLedger({ seed: 7 })).head()).block; // 0
  */
 export function ledgerChain(ledger: Ledger): Chain {
+  const now = async <T>({ signal }: CallOptions = {}, work: () => T): Promise<T> => {
+    signal?.throwIfAborted();
+    return work();
+  };
   return {
     network: "local",
-    info: async () => ledger.info(),
-    head: async () => ledger.head(),
-    metagraph: async ({ netuid, mechanism }) => ledger.metagraph(netuid, mechanism),
-    hyperparameters: async ({ netuid }) => ledger.hyperparameters(netuid),
-    subnets: async () => ledger.subnets(),
-    uid: async ({ netuid, hotkey }) => ledger.uid(netuid, hotkey),
-    balance: async ({ coldkey }) => ledger.balance(coldkey),
-    epochState: async ({ netuid }) => ledger.epochState(netuid),
-    weights: async ({ netuid, mechanism }) => ledger.weights(netuid, mechanism),
-    pendingCommits: async (query) => ledger.pendingCommits(query),
-    describe: async (call) => ledger.describe(call),
-    submit: async (call, signer) => ledger.submit(call, signer.address),
+    info: (options) => now(options, ledger.info),
+    head: (options) => now(options, ledger.head),
+    metagraph: ({ netuid, mechanism }, options) => now(options, () => ledger.metagraph(netuid, mechanism)),
+    hyperparameters: ({ netuid }, options) => now(options, () => ledger.hyperparameters(netuid)),
+    subnets: (options) => now(options, ledger.subnets),
+    uid: ({ netuid, hotkey }, options) => now(options, () => ledger.uid(netuid, hotkey)),
+    balance: ({ coldkey }, options) => now(options, () => ledger.balance(coldkey)),
+    epochState: ({ netuid }, options) => now(options, () => ledger.epochState(netuid)),
+    weights: ({ netuid, mechanism }, options) => now(options, () => ledger.weights(netuid, mechanism)),
+    pendingCommits: (query, options) => now(options, () => ledger.pendingCommits(query)),
+    describe: (call, options) => now(options, () => ledger.describe(call)),
+    submit: (call, signer, options) => now(options, () => ledger.submit(call, signer.address)),
     close: async () => undefined,
   };
 }

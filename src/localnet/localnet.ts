@@ -8,27 +8,40 @@ import {
 } from "../core/index.ts";
 import { type RunningServer, serve } from "../protocol/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
+import { type Ledger, ledgerOf } from "./ledger.ts";
 import { createLedgerApp } from "./ledger-app.ts";
 import { isLoopback } from "./loopback.ts";
-import type { LedgerOptions } from "./state.ts";
+import { genesis, type LedgerOptions } from "./state.ts";
+import { type LedgerStore, openLedgerStore } from "./store.ts";
 
 /** Values of a local network. */
 export interface LocalnetOptions extends LedgerOptions {
+  /** Real milliseconds from one block to the next; the ledger's own clock takes the same when it begins. */
   readonly blockTimeMs: number;
   /** Where the ledger is served; null = in this process only. Loopback only. */
   readonly listen: { readonly host: string; readonly port: number } | null;
+  /**
+   * Folder that the ledger is kept in; null or left out = in memory. A chain that is there already goes on: seed, subnets and accounts are
+   * then the ones it began with.
+   */
+  readonly stateFolder?: string | null;
+  /** A snapshot is written so many blocks after the last. Default 1,000. */
+  readonly saveEveryBlocks?: number;
 }
 /** A ledger that makes blocks by itself. */
 export interface Localnet {
+  /** With a folder: use it once `start` has taken up what is there. */
   readonly ledger: Ledger;
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): { readonly block: number; readonly url: string | null };
 }
 
+/** So large a journal is replaced by a snapshot, however few blocks it holds. */
+const LARGEST_JOURNAL_BYTES = 16_000_000;
+
 /**
- * A ledger with a block every `blockTimeMs`, served on loopback for nodes in other processes when asked.
+ * A ledger with a block every `blockTimeMs`, served on loopback for nodes in other processes when asked, and kept on disk when asked.
  *
  * @throws {InvalidArgumentError} for an address that is not loopback: there is nothing of value here, and no guard.
  * @example
@@ -40,35 +53,61 @@ export function createLocalnet(
   options: LocalnetOptions,
   { clock, logger }: { clock: Clock; logger: Logger },
 ): Localnet {
-  const { listen, blockTimeMs } = options;
+  const { listen, blockTimeMs, stateFolder = null, saveEveryBlocks = 1_000 } = options;
   if (!(blockTimeMs > 0))
     throw new InvalidArgumentError({ argument: "blockTimeMs", problem: "must be positive", value: blockTimeMs });
   if (listen !== null && !isLoopback(listen.host)) {
     throw new InvalidArgumentError({ argument: "host", problem: "must be a loopback address", value: listen.host });
   }
-  const ledger = createLedger(options);
+  let state = genesis(options);
+  let store: LedgerStore | null = null;
+  let savedAtBlock = 0;
+  const ledger = ledgerOf(() => state, {
+    journal: (operation) => store?.append(operation),
+    onReveal: ({ problem, ...where }) =>
+      problem === null
+        ? logger.debug("Timelocked weights revealed", where)
+        : logger.warn("Timelocked weights thrown away", { ...where, problem }),
+  });
   const closers = createClosers();
   const controller = createAbortController();
   let server: RunningServer | null = null;
+
+  const takeUp = async (folder: string) => {
+    if (state.block > 0 || state.blockHash !== state.genesisHash)
+      throw new InvalidArgumentError({ argument: "ledger", problem: "was used before start took up its state" });
+    const opened = await openLedgerStore(folder, () => state);
+    ({ state, store } = opened);
+    savedAtBlock = state.block;
+    closers.push("ledger state", async () => {
+      await opened.store.save(state);
+      store = null;
+      await opened.store.close();
+    });
+    logger.info(opened.isNew ? "Ledger begun" : "Ledger taken up", { folder, block: state.block, seed: state.seed });
+  };
+  const makeBlock = async () => {
+    ledger.produceBlock();
+    if (store === null) return;
+    if (state.block - savedAtBlock < saveEveryBlocks && store.journalBytes < LARGEST_JOURNAL_BYTES) return;
+    savedAtBlock = state.block;
+    await store.save(state);
+  };
+
   return {
     ledger,
     async start() {
+      if (stateFolder !== null) await takeUp(stateFolder);
       if (listen !== null) {
-        const self = keypairFromUri(`//ledger/${options.seed}`).address;
+        const self = keypairFromUri(`//ledger/${state.seed}`).address;
         server = await serve(createLedgerApp({ self }, { ledger, clock, logger }), {
           ...listen,
           signal: controller.signal,
         });
         closers.push("ledger server", () => server?.close());
-        logger.info("Ledger serving: a chain for development, with no consensus, no peers and no value", {
-          url: server.url,
-        });
+        logger.info("Ledger serving: a chain for development, with no peers and no value", { url: server.url });
       }
-      const blocks = runEvery(blockTimeMs, async () => void ledger.produceBlock(), {
-        signal: controller.signal,
-        logger,
-        what: "block",
-      });
+      const blocks = runEvery(blockTimeMs, makeBlock, { signal: controller.signal, logger, what: "block" });
       closers.push("block loop", async () => void (await blocks));
     },
     async stop() {

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { ChainRefusedError, ChainUnreachableError, type EpochState, type Hyperparameters } from "../chain/index.ts";
+import { errorText } from "../core/index.ts";
+import { firstIssue } from "../schema.ts";
+import { toJson } from "./calls.ts";
+import { balanceSchema, epochStateSchema, errorSchema, hyperparametersSchema, uidSchema } from "./remote-schemas.ts";
+import type { SubnetSettings } from "./settings.ts";
+
+/** What a developer may do to a served ledger, and nobody to a chain. */
+export interface LocalnetDev {
+  /** Balance from nowhere; gives the new one. */
+  mint(request: { coldkey: string; amountRao: bigint }): Promise<bigint>;
+  /** Registers, without the coldkey's signature, and stakes; gives the uid. */
+  register(request: { netuid: number; hotkey: string; coldkey: string; stakeRao?: bigint }): Promise<number | null>;
+  /** So many blocks at once; gives the block it came to. */
+  advance(request: { blocks: number }): Promise<number>;
+  configure(request: { netuid: number; changes: Partial<SubnetSettings> }): Promise<Hyperparameters>;
+  /** Asks for an epoch in the next block. */
+  epoch(request: { netuid: number }): Promise<EpochState>;
+}
+
+/**
+ * The development commands of a ledger that is served on loopback.
+ *
+ * @param timeoutMs deadline of a command; a million blocks take a while. Default 60 s.
+ * @throws {ChainUnreachableError} from every command when nobody, or somebody else, answers there.
+ * @example
+ * await connectLocalnetDev({ endpoint: "http://127.0.0.1:9944" }).advance({ blocks: 20 }); // 20
+ */
+export function connectLocalnetDev({
+  endpoint,
+  timeoutMs = 60_000,
+  signal,
+}: {
+  readonly endpoint: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}): LocalnetDev {
+  const unreachable = (problem: string, cause?: unknown) => new ChainUnreachableError({ endpoint, problem, cause });
+  const command = async <T>(name: string, body: unknown, schema: z.ZodType<T>): Promise<T> => {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    let status: number;
+    let answer: unknown;
+    try {
+      const response = await fetch(`${endpoint}/dev/${name}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: toJson(body),
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+        redirect: "error",
+      });
+      status = response.status;
+      answer = await response.json();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      throw unreachable(errorText(cause), error);
+    }
+    if (status === 200) {
+      const parsed = schema.safeParse(answer);
+      if (parsed.success) return parsed.data;
+      const { field, problem } = firstIssue(parsed.error);
+      throw unreachable(`unexpected answer: ${field}: ${problem}`);
+    }
+    const refused = errorSchema.safeParse(answer);
+    if (!refused.success) throw unreachable(`HTTP status ${status}`);
+    const { message, refusal, values } = refused.data.error;
+    if (refusal !== undefined) throw new ChainRefusedError({ refusal, values: values ?? {} });
+    throw unreachable(message);
+  };
+  return {
+    mint: async (request) => (await command("mint", request, balanceSchema)).rao,
+    register: async ({ stakeRao = 0n, ...request }) =>
+      (await command("register", { ...request, stakeRao }, uidSchema)).uid,
+    advance: async (request) => (await command("advance", request, z.object({ block: z.int() }))).block,
+    configure: (request) => command("configure", request, hyperparametersSchema),
+    epoch: (request) => command("epoch", request, epochStateSchema),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * The suite of the Chain port against everything that is one: the ledger in this process, the ledger behind HTTP, and, when
+ * SUBTENSOR_ENDPOINT names a node, Subtensor there (SUBTENSOR_NETUID 1, SUBTENSOR_COLDKEY //Alice unless said).
+ */
+import { silentLogger, systemClock } from "../src/core/index.ts";
+import { connectLedger, createLedger, createLedgerApp, ledgerChain } from "../src/localnet/index.ts";
+import { serve } from "../src/protocol/index.ts";
+import { keypairFromUri } from "../src/wallet/index.ts";
+import { type BenchSettings, type ChainBench, testChainPort } from "./support/chain-suite.ts";
+
+const NETUID = 1;
+const coldkey = keypairFromUri("//chain port//cold").signer;
+const key = (name: string) => keypairFromUri(`//chain port//${name}`).signer;
+
+const ledgerWith = (settings: Required<BenchSettings>) =>
+  createLedger({ seed: "chain port", subnets: { [NETUID]: settings } });
+
+testChainPort("on the ledger in this process", async (settings): Promise<ChainBench> => {
+  const ledger = ledgerWith(settings);
+  return {
+    chain: ledgerChain(ledger),
+    netuid: NETUID,
+    coldkey,
+    key,
+    blocks: async (count) => void ledger.advance(count),
+    close: async () => undefined,
+  };
+});
+
+testChainPort("on the ledger behind HTTP", async (settings): Promise<ChainBench> => {
+  const ledger = ledgerWith(settings);
+  const self = keypairFromUri("//chain port//ledger").address;
+  const server = await serve(createLedgerApp({ self }, { ledger, clock: systemClock, logger: silentLogger }), {
+    port: 0,
+  });
+  return {
+    chain: connectLedger({ endpoint: server.url }, { clock: systemClock }),
+    netuid: NETUID,
+    coldkey,
+    key,
+    blocks: async (count) => void ledger.advance(count),
+    close: () => server.close(),
+  };
+});
