@@ -9,4 +9,9 @@ export interface Source {
    * signal ends the iteration at once and without an error: look at the signal to tell it from a source that ran out.
    */
   events(signal: AbortSignal): AsyncIterable<ConversationEvent>;
+  /**
+   * True while it gives out again what it gave out before a restart: questions that these events bring were asked then, and are in
+   * the history. Absent = it never does.
+   */
+  readonly replaying?: boolean;
 }

@@ -1,0 +1,11 @@
+/** Live conversations: events in by HTTP, stored, put in order, and given out as a source. */
+export { createEventsApp, type EventsApp } from "./app.ts";
+export { createEventsDoor, type EventsDoor, type EventsDoorModules, type EventsDoorOptions } from "./door.ts";
+export { EventRefusedError, INGEST_REFUSALS, type IngestRefusal, UnknownKeyError } from "./errors.ts";
+export { createEventStore, type EventStore } from "./event-store.ts";
+export { EVENT_LIMITS, type IngestEvent, parseEvent } from "./events.ts";
+export { createKeyStore, type KeyStore } from "./key-store.ts";
+export { ADAPTERS, type AdapterName, type ApiKey, type NewKey, SCOPES, type Scope } from "./keys.ts";
+export { type EventResult, type Live, type LiveModules, type LiveOptions, type LiveStatus, openLive } from "./live.ts";
+export { INGEST_SCHEMA } from "./schema.ts";
+export { OWN_SCHEME, type SignatureScheme, signBody } from "./signatures.ts";
