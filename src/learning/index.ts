@@ -33,6 +33,18 @@ export {
   readDataset,
 } from "./data/load-data.ts";
 export { syntheticDataset } from "./data/synthetic.ts";
+export { CBPE_ASSUMPTION, type PerformanceEstimate } from "./drift/cbpe.ts";
+export { type FeatureProfile, type Profile, profileOf } from "./drift/profile.ts";
+export { profilePath, readProfileFile, writeProfileFile } from "./drift/profile-file.ts";
+export { type DriftLevel, type FeatureDrift, PSI_LEVELS, psi, psiNoise } from "./drift/psi.ts";
+export {
+  createFeatureWatch,
+  createPerformanceWatch,
+  type FeatureWatch,
+  type FeatureWatchReport,
+  type PerformanceReport,
+  type PerformanceWatch,
+} from "./drift/watch.ts";
 export {
   CheckpointDiffersError,
   CheckpointFileError,
