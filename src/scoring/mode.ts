@@ -31,11 +31,18 @@ export interface Score {
   readonly latencySeconds: number | null;
 }
 
-/** A way of scoring, as a value. Its name, version and constants are stored with each score. */
-export interface ScoringMode {
+/** What is stored of a mode with each score. */
+export interface StoredMode {
   readonly name: string;
+  /** Raised whenever the same answers would be scored or averaged in another way. */
   readonly version: number;
   readonly constants: Readonly<Record<string, number>>;
+}
+
+/** A way of scoring, as a value. Its name, version and constants are stored with each score. */
+export interface ScoringMode extends StoredMode {
+  /** In words and symbols, a line each: `explain` prints it. */
+  readonly formula?: readonly string[];
   /**
    * Scores every reply to one question at once (diversity and the price of silence look at the others). Pure.
    *

@@ -14,21 +14,33 @@ export const README_V1_CONSTANTS = {
   deadlineSeconds: DEADLINE_SECONDS,
   alpha: 0.05,
 } as const;
+type Constants = { readonly [K in keyof typeof README_V1_CONSTANTS]: number };
 const NAMES = ["classification", "regression", "latency"] as const;
 
 /**
  * readme-v1: fixed class weights, no diversity, prediction paid however late. For comparison with Python validators on
  * valid answers.
  *
+ * @param constants in place of today's, to compute again what was scored by others.
  * @example
  * readmeV1().constants.regression; // 0.45
  */
-export function readmeV1({ alpha = README_V1_CONSTANTS.alpha }: { alpha?: number } = {}): ScoringMode {
-  const c = { ...README_V1_CONSTANTS, alpha };
+export function readmeV1({
+  constants = {},
+  alpha = constants.alpha ?? README_V1_CONSTANTS.alpha,
+}: {
+  alpha?: number;
+  constants?: Partial<Constants>;
+} = {}): ScoringMode {
+  const c = { ...README_V1_CONSTANTS, ...constants, alpha };
   return {
     name: "readme-v1",
     version: 1,
     constants: c,
+    formula: [
+      "prediction = classification share x classification + regression share x regression",
+      "total = prediction share x prediction + latency share x latency, the prediction however late",
+    ],
     average: exponentialAverage(alpha),
     score({ replies }, truth) {
       assertTruth(truth);

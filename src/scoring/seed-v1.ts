@@ -22,10 +22,11 @@ export const SEED_V1_CONSTANTS = {
   deadlineSeconds: DEADLINE_SECONDS,
   alpha: 0.05,
 } as const;
+type Constants = { readonly [K in keyof typeof SEED_V1_CONSTANTS]: number };
 const NAMES = ["classification", "regression", "diversity", "latency"] as const;
 
 /** Answers are identical when the class agrees, p rounded to 1e-6 and the time rounded to 1e-3. */
-function identity({ conversionHappened, confidence, timeToConversionSeconds }: Answer): string {
+export function identity({ conversionHappened, confidence, timeToConversionSeconds }: Answer): string {
   return `${conversionHappened}|${Math.round((confidence ?? 0.5) * 1e6)}|${Math.round(timeToConversionSeconds * 1e3)}`;
 }
 
@@ -50,17 +51,28 @@ function diversityOf(answer: Answer, twins: number): number {
  * prediction = .55 classification + .35 regression + .10 diversity; total = .80 prediction + .20 latency.
  *
  * @param alpha weight of the newest score in the exponential average (`--neuron.moving_average_alpha`).
+ * @param constants in place of today's, to compute again what was scored by others.
  * @example
  * const frozen = { classWeights: { 0: 0.625, 1: 0.375 }, baseRate: 0.5, medianTimeSeconds: 60 };
  * const answer = { conversionHappened: 1, timeToConversionSeconds: 62, confidence: 1, timeIfConvertedSeconds: null } as const;
  * seedV1().score({ frozen, replies: [{ ok: true, answer, latencySeconds: 0 }] }, { converted: 1, timeSeconds: 62 })[0]?.total; // 0.725
  */
-export function seedV1({ alpha = SEED_V1_CONSTANTS.alpha }: { alpha?: number } = {}): ScoringMode {
-  const c = { ...SEED_V1_CONSTANTS, alpha };
+export function seedV1({
+  constants = {},
+  alpha = constants.alpha ?? SEED_V1_CONSTANTS.alpha,
+}: {
+  alpha?: number;
+  constants?: Partial<Constants>;
+} = {}): ScoringMode {
+  const c = { ...SEED_V1_CONSTANTS, ...constants, alpha };
   return {
     name: "seed-v1",
     version: 1,
     constants: c,
+    formula: [
+      "prediction = classification share x classification + regression share x regression + diversity share x diversity",
+      "diversity = |2p - 1| / answers identical to this one; total = prediction share x prediction + latency share x latency",
+    ],
     average: exponentialAverage(alpha),
     score({ frozen, replies }, truth) {
       assertFrozen(frozen);

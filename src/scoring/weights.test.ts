@@ -71,6 +71,10 @@ describe("chain weights", () => {
     expect(() => emitWeights([1], [-1])).toThrow("values must be finite and not negative");
   });
 
+  it("are shares for pay as small as numbers get", () => {
+    expect(normaliseMaxWeight([0, 5e-324], 0.5000000000000001).every(Number.isFinite)).toBe(true);
+  });
+
   it("hold the limit and the order for any pay", () => {
     fc.assert(
       fc.property(

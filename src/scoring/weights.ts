@@ -22,6 +22,14 @@ export function normaliseMaxWeight(values: readonly number[], limit: number): nu
   const sum = values.reduce((total, value) => total + value, 0);
   const n = values.length;
   if (sum === 0 || n * limit <= 1) return values.map(() => 1 / n);
+  // Where shares of so small or so large a sum would be no numbers.
+  if (sum < 1e-290 || sum === Number.POSITIVE_INFINITY) {
+    const largest = Math.max(...values);
+    return normaliseMaxWeight(
+      values.map((value) => value / largest),
+      limit,
+    );
+  }
   const sorted = [...values].sort((a, b) => a - b);
   const shares = sorted.map((value) => value / sum);
   if ((shares[n - 1] ?? 0) <= limit) return values.map((value) => value / sum);
