@@ -7,7 +7,23 @@
  * createPeers({ ownHotkey: "5Grwva…", maxMinerStakeRao: 0n }).serving; // 0
  */
 export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQuestion } from "./desk.ts";
-export { createMemoryHistory, type HistoryStore, type QuestionRecord } from "./history.ts";
+export { createMemoryHistory } from "./history/memory.ts";
+export {
+  type HistoryInfo,
+  type HistoryStore,
+  KEPT_QUESTIONS,
+  type NewQuestion,
+  type PruneOptions,
+  type QuestionRecord,
+  type RecordsQuery,
+  type Settled,
+  type StandingRecord,
+  type StratumCounts,
+  type TruthRecord,
+  type WeightsRecord,
+} from "./history/port.ts";
+export { HISTORY_SCHEMA } from "./history/schema.ts";
+export { createSqliteHistory } from "./history/sqlite.ts";
 export type {
   SettledQuestion,
   Validator,

@@ -103,7 +103,8 @@ export function createJudge(
     survive("scoring", error);
     if (signal.aborted) return;
     const reason = `void: scoring failed: ${errorText(error)}`;
-    await history.recordSettled(open.number, { truth: null, reason, atSeconds: settledAtSeconds, scores: new Map() });
+    const end = { truth: null, reason, atSeconds: settledAtSeconds, scores: new Map<string, Score>() };
+    await history.recordSettled(open.number, end, []);
   };
 
   const score = async ({ open, truth, reason, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>) => {
@@ -124,7 +125,7 @@ export function createJudge(
         standings.add(hotkey, reply, result, truth);
       }
     }
-    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores });
+    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores }, []);
     if (truth === null) {
       counts.void += 1;
       return;

@@ -7,7 +7,7 @@ import type { Score, ScoringMode } from "../scoring/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { OpenQuestion } from "./desk.ts";
-import type { HistoryStore } from "./history.ts";
+import type { HistoryStore } from "./history/port.ts";
 import type { MinerStanding } from "./standings.ts";
 import type { Burn, WeightsState } from "./weights.ts";
 

@@ -4,7 +4,8 @@ import type { AskResult, Client, Peer } from "../protocol/index.ts";
 import { type Answer, fromVector } from "../schema.ts";
 import type { OpenQuestion } from "./desk.ts";
 import { createGate } from "./gate.ts";
-import { createMemoryHistory, type HistoryStore } from "./history.ts";
+import { createMemoryHistory } from "./history/memory.ts";
+import type { HistoryStore } from "./history/port.ts";
 import { askRound } from "./round.ts";
 
 const landmark = { messages: 4 };
@@ -67,21 +68,32 @@ describe("a round", () => {
     expect(sent).toBe(0);
   });
 
-  it("records each reply as it comes, not when the last one has", async () => {
-    const history = createMemoryHistory();
+  it("records the replies together, in the order asked, when the last one is in", async () => {
+    const recorded: string[][] = [];
+    const memory = createMemoryHistory();
+    const history: HistoryStore = {
+      ...memory,
+      recordReplies(number, replies) {
+        recorded.push([...replies.keys()]);
+        return memory.recordReplies(number, replies);
+      },
+    };
     let release: (result: AskResult) => void = () => undefined;
     const slow = new Promise<AskResult>((resolve) => {
       release = resolve;
     });
-    const client = clientOf((peer) =>
-      peer.hotkey === "b" ? slow : Promise.resolve({ ok: true, answer, latencySeconds: 0.1 }),
-    );
+    let quick = 0;
+    const client = clientOf((peer) => {
+      if (peer.hotkey === "b") return slow;
+      quick += 1;
+      return Promise.resolve({ ok: true, answer, latencySeconds: 0.1 });
+    });
     const asking = askRound(open, peers, record, limits, modulesOf(client, history));
-    while ((await history.question(1))?.replies.size !== 2) await Promise.resolve();
-    expect([...((await history.question(1))?.replies.keys() ?? [])]).toEqual(["a", "c"]);
+    while (quick !== 2) await Promise.resolve();
     release({ ok: true, answer, latencySeconds: 9 });
     const replies = await asking;
-    expect([...replies.keys()]).toEqual(["a", "b", "c"]);
+    expect(recorded).toEqual([["a", "b", "c"]]);
+    expect((await history.question(1))?.replies).toEqual(replies);
     expect(replies.get("b")).toEqual({ ok: true, answer, latencySeconds: 9 });
   });
 

@@ -3,7 +3,7 @@ import type { Client, Peer } from "../protocol/index.ts";
 import type { Reply } from "../scoring/index.ts";
 import type { OpenQuestion } from "./desk.ts";
 import type { Gate } from "./gate.ts";
-import type { HistoryStore, QuestionRecord } from "./history.ts";
+import type { HistoryStore, QuestionRecord } from "./history/port.ts";
 
 /** What a round needs. */
 export interface RoundModules {
@@ -16,8 +16,8 @@ export interface RoundModules {
 }
 
 /**
- * One question to many miners at once. The question is recorded before it is sent, each reply as it arrives; the time is
- * the validator's own, per peer. Never rejects for a peer's sake.
+ * One question to many miners at once. The question is recorded before it is sent, the replies together when all are in; the time
+ * is the validator's own, per peer. Never rejects for a peer's sake.
  *
  * @param onMostReplied called once, when half of the miners have replied (the larger half).
  * @returns a reply per hotkey, in the order asked.
@@ -38,11 +38,12 @@ export async function askRound(
       const reply = await askOne(peer);
       replied += 1;
       if (replied === most) onMostReplied?.();
-      await history.recordReply(open.number, peer.hotkey, reply);
       return [peer.hotkey, reply];
     }),
   );
-  return new Map(replies);
+  const byHotkey = new Map(replies);
+  await history.recordReplies(open.number, byHotkey);
+  return byHotkey;
 
   async function askOne(peer: Peer): Promise<Reply> {
     if (!gate.enter(peer.hotkey)) return { ok: false, reason: "busy", latencySeconds: null };

@@ -1,0 +1,76 @@
+import type { Sql, Store } from "../../store/index.ts";
+import { type HistoryStore, KEPT_QUESTIONS } from "./port.ts";
+
+/** Questions that go in one transaction: a validator that runs beside waits for no longer than this takes. */
+const AT_ONCE = 100;
+const DAY = "strftime('%Y-%m-%d', q.asked_at_ms / 1000, 'unixepoch')";
+
+/** Name of the value with the highest number of what is pruned: no number is given twice. */
+export const LAST_NUMBER = "last pruned number";
+const KEEP_LAST_NUMBER = `INSERT OR REPLACE INTO history_values
+  SELECT ?, CAST(max(number) AS TEXT) FROM history_questions HAVING count(*) > 0`;
+
+/** Adds what is left of some questions to the counts by stratum, by day and by hotkey. */
+const COUNT = [
+  `INSERT INTO history_strata SELECT q.stratum, count(*), sum(q.converted) FROM history_questions q
+   WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? AND q.converted IS NOT NULL GROUP BY q.stratum
+   ON CONFLICT DO UPDATE SET settled = settled + excluded.settled, converted = converted + excluded.converted`,
+  `INSERT INTO history_days SELECT ${DAY}, q.mode, q.stratum, count(*), sum(q.converted IS NULL), sum(coalesce(q.converted, 0))
+   FROM history_questions q WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? GROUP BY 1, 2, 3
+   ON CONFLICT DO UPDATE SET questions = questions + excluded.questions, void = void + excluded.void,
+     converted = converted + excluded.converted`,
+  `INSERT INTO history_hotkey_days
+   SELECT ${DAY}, q.mode, a.hotkey, count(*), sum(a.invalid IS NULL), sum(a.total), sum(a.prediction)
+   FROM history_questions q JOIN history_answers a ON a.question = q.number
+   WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? AND a.total IS NOT NULL GROUP BY 1, 2, 3
+   ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, answered = answered + excluded.answered,
+     total = total + excluded.total, prediction = prediction + excluded.prediction`,
+];
+
+/** The oldest settled questions, as far as age and `keep` allow; younger ones may lie between them. */
+function nextStretch(sql: Pick<Sql, "get">, beforeMs: number, keep: number): { from: number; to: number } | null {
+  const row = sql.get(
+    `SELECT min(settled_order) AS f, max(settled_order) AS t FROM (
+       SELECT settled_order FROM history_questions WHERE settled_order > 0 AND asked_at_ms < ?
+         AND settled_order <= coalesce((SELECT settled_order FROM history_questions WHERE settled_order > 0
+           ORDER BY settled_order DESC LIMIT 1 OFFSET ?), 0)
+       ORDER BY settled_order LIMIT ${AT_ONCE})`,
+    beforeMs,
+    keep,
+  );
+  return row === undefined || row.f === null || row.t === null ? null : { from: Number(row.f), to: Number(row.t) };
+}
+
+/** What takes things out of a history in SQLite. */
+export function createPruning(store: Store): Pick<HistoryStore, "prune" | "forget"> {
+  return {
+    async prune({ beforeMs, keep = KEPT_QUESTIONS, signal }) {
+      let gone = 0;
+      for (;;) {
+        signal?.throwIfAborted();
+        const removed = await store.submit((sql) => {
+          const stretch = nextStretch(sql, beforeMs, keep);
+          if (stretch === null) return 0;
+          const which = [stretch.from, stretch.to, beforeMs] as const;
+          sql.run(KEEP_LAST_NUMBER, LAST_NUMBER);
+          for (const statement of COUNT) sql.run(statement, ...which);
+          return sql.run(
+            "DELETE FROM history_questions WHERE settled_order BETWEEN ? AND ? AND asked_at_ms < ?",
+            ...which,
+          );
+        });
+        if (removed === 0) return gone;
+        gone += removed;
+      }
+    },
+    async forget(conversationId) {
+      if (conversationId === "") return 0;
+      return store.submit((sql) =>
+        sql.run(
+          "UPDATE history_questions SET conversation = NULL, features = NULL WHERE conversation = ?",
+          conversationId,
+        ),
+      );
+    },
+  };
+}

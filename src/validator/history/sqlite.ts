@@ -1,0 +1,272 @@
+import type { Score } from "../../scoring/index.ts";
+import type { Row, Sql, SqlValue, Store } from "../../store/index.ts";
+import { createIds } from "./ids.ts";
+import type { HistoryStore, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
+import { createPruning, LAST_NUMBER } from "./prune.ts";
+import { createReader, featuresText, repliesText } from "./rows.ts";
+
+/** Records read at once. */
+const PAGE = 100;
+const COLUMNS = `q.*, m.name, m.version, m.constants FROM history_questions q JOIN history_modes m ON m.id = q.mode`;
+
+const INSERT_QUESTION = `INSERT OR IGNORE INTO history_questions (
+  number, conversation, session_id, stratum, landmark_messages, landmark_seconds, horizon_seconds, features,
+  asked_at_seconds, asked_at_ms, asked, class_weight_0, class_weight_1, base_rate, median_time_seconds, mode
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const INSERT_ANSWER = `INSERT INTO history_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const SETTLE = `UPDATE history_questions SET
+  settled_order = (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions),
+  settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?
+  WHERE number = ? AND settled_order IS NULL`;
+const UPSERT_STANDING = `INSERT OR REPLACE INTO history_standings VALUES (?, ?, ?, ?, ?, ?, ?)`;
+
+/** A condition for each part of a query that is given. */
+function conditionOf(query: RecordsQuery, mode: number | null): { where: string; values: SqlValue[] } {
+  const parts: [string, SqlValue][] = [];
+  if (query.fromMs !== undefined) parts.push(["q.asked_at_ms >= ?", query.fromMs]);
+  if (query.toMs !== undefined) parts.push(["q.asked_at_ms < ?", query.toMs]);
+  if (query.mode !== undefined) parts.push(["q.mode = ?", mode]);
+  if (query.order !== "asked") parts.push(["q.settled_order > ?", 0]);
+  const where = parts.map(([text]) => text).join(" AND ");
+  return { where: where === "" ? "1" : where, values: parts.map(([, value]) => value) };
+}
+
+/**
+ * A history in SQLite, in a store opened with {@link HISTORY_SCHEMA} (others may keep their tables in it too).
+ *
+ * @example
+ * const store = await openStore("history.db", { schemas: [HISTORY_SCHEMA] });
+ * await createSqliteHistory(store).lastNumber(); // 0
+ */
+export function createSqliteHistory(store: Store): HistoryStore {
+  const { sql } = store;
+  const ids = createIds(store);
+  const read = createReader(store.path);
+  const count = (query: string, ...values: SqlValue[]) => Number(sql.get(query, ...values)?.n ?? 0);
+
+  const recordOf = (row: Row): QuestionRecord => {
+    const question = read.question(row, ids.hotkeyOf);
+    const number = question.open.number;
+    const scores = new Map<string, Score>();
+    const replies = new Map<string, NonNullable<ReturnType<typeof read.reply>>>();
+    if (row.settled_order === null) {
+      const round = sql.get("SELECT replies FROM history_rounds WHERE question = ?", number);
+      if (round !== undefined) {
+        for (const [id, reply] of read.replies(String(round.replies))) replies.set(ids.hotkeyOf(id), reply);
+      }
+    } else {
+      for (const answer of sql.all("SELECT * FROM history_answers WHERE question = ? ORDER BY place", number)) {
+        const hotkey = ids.hotkeyOf(Number(answer.hotkey));
+        const [reply, score] = [read.reply(answer), read.score(answer)];
+        if (reply !== null) replies.set(hotkey, reply);
+        if (score !== null) scores.set(hotkey, score);
+      }
+    }
+    return { ...question, replies, settled: read.settled(row, scores) };
+  };
+
+  /** The round's text becomes rows, in the order in which the hotkeys were asked. */
+  const writeAnswers = (write: Sql, number: number, asked: readonly number[], scores: ReadonlyMap<number, Score>) => {
+    const round = write.get("SELECT replies FROM history_rounds WHERE question = ?", number);
+    const replies = round === undefined ? null : read.replies(String(round.replies));
+    for (const [place, id] of asked.entries()) {
+      const [reply, score] = [replies?.get(id), scores.get(id)];
+      if (reply === undefined && score === undefined) continue;
+      const answer = reply?.ok === true ? reply.answer : null;
+      write.run(
+        INSERT_ANSWER,
+        number,
+        place,
+        id,
+        reply === undefined ? 0 : 1,
+        reply?.ok === false ? reply.reason : null,
+        reply?.latencySeconds ?? null,
+        answer?.conversionHappened ?? null,
+        answer?.timeToConversionSeconds ?? null,
+        answer?.confidence ?? null,
+        answer?.timeIfConvertedSeconds ?? null,
+        score?.total ?? null,
+        score?.prediction ?? null,
+        score?.best ?? null,
+        score?.invalid ?? null,
+        score?.latencySeconds ?? null,
+        score === undefined ? null : JSON.stringify(score.components),
+      );
+    }
+    if (round !== undefined) write.run("DELETE FROM history_rounds WHERE question = ?", number);
+  };
+
+  async function* pages(query: RecordsQuery): AsyncGenerator<QuestionRecord> {
+    const mode = query.mode === undefined ? null : ids.knownMode(query.mode);
+    if (query.mode !== undefined && mode === null) return;
+    const key = query.order === "asked" ? "q.number" : "q.settled_order";
+    const { where, values } = conditionOf(query, mode);
+    let after: SqlValue = -1;
+    if (query.last !== undefined) {
+      if (query.last < 1) return;
+      const nth = `SELECT ${key} AS k FROM history_questions q WHERE ${where} ORDER BY k DESC LIMIT 1 OFFSET ?`;
+      const floor = sql.get(nth, ...values, query.last - 1)?.k;
+      if (floor !== undefined) after = Number(floor) - 1;
+    }
+    const next = `SELECT ${COLUMNS} WHERE ${where} AND ${key} > ? ORDER BY ${key} LIMIT ${PAGE}`;
+    for (;;) {
+      const rows = sql.all(next, ...values, after);
+      for (const row of rows) yield recordOf(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = (query.order === "asked" ? last.number : last.settled_order) ?? -1;
+    }
+  }
+
+  return {
+    async recordQuestion(question) {
+      const { open, frozen } = question;
+      const [mode, asked] = [await ids.mode(question.mode), await ids.hotkeys(question.asked)];
+      const { landmark } = open;
+      await store.submit((write) =>
+        write.run(
+          INSERT_QUESTION,
+          open.number,
+          open.conversationId,
+          open.question.sessionId,
+          open.stratum,
+          "messages" in landmark ? landmark.messages : null,
+          "seconds" in landmark ? landmark.seconds : null,
+          open.question.horizonSeconds,
+          featuresText(question),
+          open.askedAtSeconds,
+          question.askedAtMs,
+          JSON.stringify(asked),
+          frozen.classWeights[0],
+          frozen.classWeights[1],
+          frozen.baseRate,
+          frozen.medianTimeSeconds,
+          mode,
+        ),
+      );
+    },
+    async recordReplies(questionNumber, replies) {
+      const numbers = await ids.hotkeys([...replies.keys()]);
+      const text = repliesText([...replies.values()].map((reply, i) => [numbers[i] ?? 0, reply]));
+      const open = "SELECT number, ? FROM history_questions WHERE number = ? AND settled_order IS NULL";
+      await store.submit((write) => write.run(`INSERT OR REPLACE INTO history_rounds ${open}`, text, questionNumber));
+    },
+    async recordSettled(questionNumber, { truth, reason, atSeconds, scores }, standings) {
+      const scored = await ids.hotkeys([...scores.keys()]);
+      const moved = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
+      const byId = new Map([...scores.values()].map((score, i) => [scored[i] ?? 0, score]));
+      await store.submit((write) => {
+        const settled = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason] as const;
+        if (write.run(SETTLE, ...settled, questionNumber) === 0) return;
+        const question = write.get("SELECT mode, asked FROM history_questions WHERE number = ?", questionNumber);
+        writeAnswers(write, questionNumber, read.list(question?.asked), byId);
+        for (const [i, one] of standings.entries()) {
+          const { asked, answered, weighted, total, prediction } = one;
+          write.run(UPSERT_STANDING, question?.mode ?? 0, moved[i] ?? 0, asked, answered, weighted, total, prediction);
+        }
+      });
+    },
+    async recordWeights({ setAtMs, block, shares }) {
+      const text = JSON.stringify(Object.fromEntries(shares));
+      const insert = "INSERT INTO history_weights (set_at_ms, block, shares) VALUES (?, ?, ?)";
+      await store.submit((write) => write.run(insert, setAtMs, block, text));
+    },
+    async setValue(name, value) {
+      await store.submit((write) =>
+        value === null
+          ? write.run("DELETE FROM history_values WHERE name = ?", name)
+          : write.run("INSERT OR REPLACE INTO history_values VALUES (?, ?)", name, value),
+      );
+    },
+
+    async question(questionNumber) {
+      const row = sql.get(`SELECT ${COLUMNS} WHERE q.number = ?`, questionNumber);
+      return row && recordOf(row);
+    },
+    latest: async (limit) =>
+      sql
+        .all("SELECT number FROM history_questions ORDER BY number DESC LIMIT ?", limit)
+        .map(({ number }) => Number(number)),
+    lastNumber: async () =>
+      Math.max(
+        count("SELECT max(number) AS n FROM history_questions"),
+        count("SELECT CAST(value AS INTEGER) AS n FROM history_values WHERE name = ?", LAST_NUMBER),
+      ),
+    open: async () => sql.all(`SELECT ${COLUMNS} WHERE q.settled_order IS NULL ORDER BY q.number`).map(recordOf),
+    records: (query = {}) => pages(query),
+    async *truths() {
+      const next = `SELECT number, stratum, settled_order, converted, time_seconds FROM history_questions
+        WHERE number > ? ORDER BY number LIMIT 1000`;
+      for (let after = 0; ; ) {
+        const rows = sql.all(next, after);
+        for (const row of rows) {
+          const settled = read.settled({ ...row, reason: "", settled_at_seconds: 0 }, new Map());
+          yield { number: Number(row.number), stratum: String(row.stratum), truth: settled?.truth };
+        }
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        after = Number(last.number);
+      }
+    },
+    prunedStrata: async () =>
+      sql.all("SELECT * FROM history_strata ORDER BY stratum").map(({ stratum, settled, converted }) => ({
+        stratum: String(stratum),
+        settled: Number(settled),
+        converted: Number(converted),
+      })),
+    async standings(mode) {
+      const id = ids.knownMode(mode);
+      if (id === null) return [];
+      const rows = sql.all("SELECT * FROM history_standings WHERE mode = ? ORDER BY hotkey", id);
+      return rows.map(
+        (row): StandingRecord => ({
+          hotkey: ids.hotkeyOf(Number(row.hotkey)),
+          asked: Number(row.asked),
+          answered: Number(row.answered),
+          weighted: Number(row.weighted),
+          total: Number(row.total),
+          prediction: Number(row.prediction),
+        }),
+      );
+    },
+    weights: async (limit) =>
+      sql.all("SELECT * FROM history_weights ORDER BY id DESC LIMIT ?", limit).map(
+        (row): WeightsRecord => ({
+          setAtMs: Number(row.set_at_ms),
+          block: Number(row.block),
+          shares: new Map(Object.entries(read.numbers(row.shares))),
+        }),
+      ),
+    async value(name) {
+      const value = sql.get("SELECT value FROM history_values WHERE name = ?", name)?.value;
+      return value === undefined ? null : String(value);
+    },
+    async info() {
+      const times = sql.get("SELECT min(asked_at_ms) AS first, max(asked_at_ms) AS last FROM history_questions");
+      const questions = count("SELECT count(*) AS n FROM history_questions");
+      const open = count("SELECT count(*) AS n FROM history_questions WHERE settled_order IS NULL");
+      const settled = count("SELECT count(*) AS n FROM history_questions WHERE converted IS NOT NULL");
+      const waiting = sql
+        .all("SELECT replies FROM history_rounds")
+        .map(({ replies }) => read.replies(String(replies)).size);
+      const modes = sql.all(`SELECT m.name, m.version, m.constants, count(q.number) AS n FROM history_modes m
+        LEFT JOIN history_questions q ON q.mode = m.id GROUP BY m.id ORDER BY m.id`);
+      return {
+        questions,
+        open,
+        settled,
+        void: questions - open - settled,
+        answers:
+          count("SELECT count(*) AS n FROM history_answers WHERE replied = 1") + waiting.reduce((a, b) => a + b, 0),
+        hotkeys: count("SELECT count(*) AS n FROM history_hotkeys"),
+        pruned: count("SELECT coalesce(sum(questions), 0) AS n FROM history_days"),
+        firstAskedAtMs: questions === 0 ? null : Number(times?.first),
+        lastAskedAtMs: questions === 0 ? null : Number(times?.last),
+        weightsSet: count("SELECT count(*) AS n FROM history_weights"),
+        modes: modes.map((row) => ({ ...read.mode(row), questions: Number(row.n) })),
+      };
+    },
+
+    ...createPruning(store),
+  };
+}
