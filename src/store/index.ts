@@ -16,5 +16,6 @@ export {
 } from "./errors.ts";
 export type { CommitCounts } from "./group-commit.ts";
 export type { Migration, Schema, TableRule } from "./migrate.ts";
+export { forgetInTables, pruneTables, tableRules } from "./retention.ts";
 export type { Row, Sql, SqlReader, SqlValue } from "./sql.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

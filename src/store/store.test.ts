@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openStore, type Schema, type Store } from "./index.ts";
+import { forgetInTables, openStore, pruneTables, type Schema, type Store, tableRules } from "./index.ts";
 
 const EVENTS: Schema = {
   name: "events",
@@ -228,6 +228,80 @@ describe("values", () => {
     expect(pairs).toBe(6);
     const [first] = store.sql.iterate("SELECT id FROM events ORDER BY id");
     expect(first).toEqual({ id: "0000" });
+  });
+});
+
+describe("backup", () => {
+  it("is one whole file of this user alone, also while others own and write the store", async () => {
+    const store = await opening();
+    store.transaction((sql) => sql.run(INSERT, "a", 1));
+    const reader = await opening({ access: "read" });
+    const target = join(folder, "backups", "it's one.db");
+    const size = await reader.backup(target);
+    expect([size, (statSync(target).mode & 0o777).toString(8)]).toEqual([statSync(target).size, "600"]);
+    store.transaction((sql) => sql.run(INSERT, "b", 2));
+    expect(readdirSync(join(folder, "backups"))).toEqual(["it's one.db"]);
+    const copy = await opening({}, target);
+    expect([count(copy), copy.check()]).toEqual([1, []]);
+    // It still refuses to write.
+    expect(() => reader.transaction((sql) => sql.run(INSERT, "c", 1))).toThrow("could not");
+  });
+
+  it("has what was submitted before it, and replaces nothing that it was not told to", async () => {
+    const store = await opening();
+    const target = join(folder, "copy.db");
+    const waiting = store.submit((sql) => sql.run(INSERT, "a", 1));
+    await store.backup(target);
+    await waiting;
+    await expect(store.backup(target)).rejects.toMatchObject({ code: "USER_ERROR" });
+    store.transaction((sql) => sql.run(INSERT, "b", 1));
+    await store.backup(target, { overwrite: true });
+    expect(count(await opening({}, target))).toBe(2);
+  });
+});
+
+describe("rows that go", () => {
+  const CHATS: Schema = {
+    name: "chats",
+    migrations: [
+      {
+        version: 1,
+        why: "chats",
+        sql: `CREATE TABLE chats (said TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+              CREATE TABLE chat_names (who TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (who, n)) STRICT, WITHOUT ROWID`,
+      },
+    ],
+    tables: [
+      { table: "chats", kind: "text", timeColumn: "at", conversationColumn: "who" },
+      { table: "chat_names", kind: "detail", timeColumn: null, conversationColumn: "who" },
+    ],
+  };
+  const filled = async () => {
+    const store = await opening({ schemas: [CHATS] });
+    store.transaction((sql) => {
+      for (let i = 0; i < 1_500; i++) sql.run("INSERT INTO chats VALUES (?, ?, ?)", `text ${i}`, `c-${i % 3}`, i);
+      for (let i = 0; i < 9; i++) sql.run("INSERT INTO chat_names VALUES (?, ?)", `c-${i % 3}`, i);
+    });
+    await store.close();
+    // Whoever opens it knows the rules from the file.
+    return opening({ schemas: [] });
+  };
+
+  it("by age, where a rule says which column tells it", async () => {
+    const store = await filled();
+    expect(tableRules(store.sql).map(({ table }) => table)).toEqual(["chat_names", "chats"]);
+    expect(await pruneTables(store, { kind: "text", beforeMs: 1_200 })).toEqual({ chats: 1_200 });
+    expect(await pruneTables(store, { kind: "detail", beforeMs: 1_200 })).toEqual({});
+    expect(store.sql.get("SELECT min(at) AS first FROM chats")).toEqual({ first: 1_200 });
+  });
+
+  it("by conversation, so that no byte of it is left", async () => {
+    const store = await filled();
+    expect(await forgetInTables(store, "c-1")).toEqual({ chats: 500, chat_names: 3 });
+    expect(store.sql.get("SELECT count(*) AS n FROM chats")).toEqual({ n: 1_000 });
+    expect(store.tidy()).toBe(true);
+    const bytes = readFileSync(path, "latin1") + readFileSync(`${path}-wal`, "latin1");
+    expect([bytes.includes("text 4c-1"), bytes.includes("text 3c-0")]).toEqual([false, true]);
   });
 });
 
