@@ -33,6 +33,8 @@ export class NodeAsked implements Asked {
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   readonly #request: Request | undefined;
+  /** Whether anybody cared for the body. */
+  isBodyRead = false;
   constructor(incoming: IncomingMessage, outgoing: ServerResponse, request?: Request) {
     this.method = incoming.method ?? "";
     this.target = incoming.url ?? "";
@@ -49,6 +51,7 @@ export class NodeAsked implements Asked {
     return () => this.#outgoing.off("close", listener);
   }
   readBody(limits: BodyLimits) {
+    this.isBodyRead = true;
     return this.#request === undefined ? readIncoming(this.#incoming, limits) : readRequest(this.#request, limits);
   }
 }

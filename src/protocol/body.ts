@@ -30,45 +30,45 @@ export function assertDeclaredLength(headers: HeaderReader, limitBytes: number):
   if (declared !== null && !(Number(declared) <= limitBytes)) throw tooLarge(limitBytes);
 }
 
-/** What of a body is still on its way, piece by piece. */
-function readPieces(incoming: IncomingMessage, { limitBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+/** The body of a message of `node:http`. */
+export function readIncoming(incoming: IncomingMessage, { limitBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
+  // Node's parser holds a sender to what it declared. NaN when the body comes in chunks: then its end must be waited for.
+  const declared = Number(incoming.headers["content-length"]);
   return new Promise((resolve, reject) => {
+    if (incoming.destroyed) return reject(brokenOff());
     const chunks: Uint8Array[] = [];
     let length = 0;
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
     const leave = () => {
-      clearTimeout(timer);
-      incoming.off("data", onData).off("end", onEnd).off("close", onClose);
+      isOver = true;
+      if (timer !== undefined) clearTimeout(timer);
     };
     const refuse = (error: RequestRefusedError) => {
+      if (isOver) return;
       leave();
       incoming.pause();
       reject(error);
     };
-    const onData = (chunk: Uint8Array) => {
+    const finish = () => {
+      if (isOver) return;
+      leave();
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : concatBytes(...chunks));
+    };
+    incoming.on("data", (chunk: Uint8Array) => {
       length += chunk.length;
       if (length > limitBytes) return refuse(tooLarge(limitBytes));
       chunks.push(chunk);
-    };
-    const onEnd = () => {
-      leave();
-      resolve(concatBytes(...chunks));
-    };
-    const onClose = () => refuse(brokenOff());
-    const timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
-    incoming.on("data", onData).on("end", onEnd).on("close", onClose);
-  });
-}
-
-/** The body of a message of `node:http`. */
-export function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    // Most bodies come with their headers: when what has come is parsed they are whole, and need neither events nor a timer.
+      if (length === declared) finish();
+    });
+    if (!(declared > 0)) incoming.on("end", finish);
+    incoming.on("close", () => {
+      if (!isOver) refuse(brokenOff());
+    });
+    // Most bodies come with their headers: when this turn is over they are here, and need no timer.
     process.nextTick(() => {
-      if (incoming.destroyed) return reject(brokenOff());
-      if (!incoming.complete) return resolve(readPieces(incoming, limits));
-      if (incoming.readableLength > limits.limitBytes) return reject(tooLarge(limits.limitBytes));
-      const whole: unknown = incoming.read();
-      resolve(whole instanceof Uint8Array ? whole : new Uint8Array());
+      if (!isOver) timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
     });
   });
 }

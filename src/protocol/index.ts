@@ -28,6 +28,9 @@ export {
   StaleRequestError,
   WrongReceiverError,
 } from "./errors.ts";
+export { FEEDBACK_FORMAT, FEEDBACK_PATH, type Feedback, feedbackToWire, readFeedback } from "./feedback.ts";
+export { addFeedbackRoute, type FeedbackDoorModules, type FeedbackDoorOptions } from "./feedback-door.ts";
+export { type FeedbackResult, sendFeedback } from "./feedback-send.ts";
 export type { HeaderSource } from "./headers.ts";
 export {
   type AuthenticatedEnv,

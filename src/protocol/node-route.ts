@@ -5,13 +5,10 @@ import type { WrittenReply } from "./replies.ts";
 /** Answers a request of `node:http` if it is its own; says whether it is. */
 export type NodeRoute = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
-/** How long the rest of a refused body may take to come: a caller that is cut off in the middle of it does not see why. */
+/** How long the rest of an unread body may take to come: a caller that is cut off in the middle of it does not see why. */
 const DRAIN_MS = 500;
 
-function send(incoming: IncomingMessage, outgoing: ServerResponse, { status, headers, body }: WrittenReply): void {
-  if (outgoing.destroyed) return;
-  outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-  outgoing.end(body);
+function drain(incoming: IncomingMessage): void {
   if (incoming.complete) return;
   incoming.resume();
   setTimeout(() => {
@@ -20,8 +17,8 @@ function send(incoming: IncomingMessage, outgoing: ServerResponse, { status, hea
 }
 
 /**
- * A route straight from Node's server to an answer and back. A framework's Request and Response, made of Node's own and read again, cost more than
- * all that we ask of a question but its signature.
+ * A route straight from Node's server to an answer and back. A framework's Request and Response, made of Node's own and read again,
+ * cost more than all that we ask of a question but its signature.
  *
  * @param answer never rejects.
  */
@@ -33,10 +30,16 @@ export function nodeRoute(
   return (incoming, outgoing) => {
     const { url = "" } = incoming;
     if (incoming.method !== method || (url !== path && !url.startsWith(withQuery))) return false;
-    answer(new NodeAsked(incoming, outgoing)).then(
-      (reply) => send(incoming, outgoing, reply),
-      () => outgoing.destroy(),
-    );
+    const asked = new NodeAsked(incoming, outgoing);
+    const send = ({ status, headers, body }: WrittenReply) => {
+      if (outgoing.destroyed) return;
+      if (!asked.isBodyRead) outgoing.once("finish", () => drain(incoming));
+      outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+      outgoing.end(body);
+    };
+    answer(asked)
+      .then(send)
+      .catch(() => outgoing.destroy());
     return true;
   };
 }
