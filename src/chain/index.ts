@@ -51,6 +51,19 @@ export {
 } from "./port.ts";
 export { CHAIN_REFUSALS, type ChainRefusal, isChainRefusal, POOL_REFUSALS } from "./refusals.ts";
 export {
+  ChainDeadError,
+  connectSubtensor,
+  FateUnknownError,
+  isSubtensorNetwork,
+  type ResolvedNetwork,
+  type RpcStatus,
+  resolveNetwork,
+  SUBTENSOR_NETWORKS,
+  type SubtensorChain,
+  type SubtensorOptions,
+  WrongChainError,
+} from "./subtensor/index.ts";
+export {
   type Beacon,
   createBeacon,
   decodeWeightPayload,

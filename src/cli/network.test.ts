@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ChainRefusedError } from "../chain/index.ts";
-import { registerCommand, withRegisterHint } from "./network.ts";
+import { connectChain, networkOf, registerCommand, withRegisterHint } from "./network.ts";
 
 const flags = { netuid: 3, "subtensor.network": "local", "wallet.name": "me", "wallet.hotkey": "hot" };
 const refuse = (refusal: ChainRefusedError["refusal"]) => () =>
@@ -24,3 +24,33 @@ it("other refusals, and what succeeds, stay as they are", async () => {
   });
   expect(await withRegisterHint(flags, async () => 7)).toBe(7);
 });
+
+it("an explicit endpoint counts before an explicit network, before the environment, before local", () => {
+  const env = { BT_NETWORK: "test", BT_SUBTENSOR_NETWORK: "archive", BT_SUBTENSOR_CHAIN_ENDPOINT: "ws://env:1" };
+  const both = { "subtensor.chain_endpoint": "ws://flag:1", "subtensor.network": "finney" };
+  expect(networkOf(both, env)).toBe("ws://flag:1");
+  expect(networkOf({ "subtensor.network": "finney" }, env)).toBe("finney");
+  expect(networkOf({}, env)).toBe("ws://env:1");
+  expect(networkOf({}, { ...env, BT_SUBTENSOR_CHAIN_ENDPOINT: " " })).toBe("archive");
+  expect([networkOf({}, { BT_NETWORK: "test" }), networkOf({}, {})]).toEqual(["test", "local"]);
+});
+
+it.each([
+  ["local", "local"],
+  ["http://127.0.0.1:9944/", "local"],
+  ["finney", "finney"],
+  ["archive", "archive"],
+  ["wss://entrypoint-finney.opentensor.ai:443", "finney"],
+  ["ws://127.0.0.1:1, ws://127.0.0.1:2", "127.0.0.1:1"],
+])("%s is a chain, called %s in logs; nothing is sent before the first question", async (network, name) => {
+  const chain = connectChain({ "subtensor.network": network });
+  expect(chain.network).toBe(name);
+  await chain.close();
+});
+
+it.each(["moon", "https://finney", "ws://", "http://127.0.0.1:9944/path", "ws://a,http://b"])(
+  "%s is no network",
+  (network) => {
+    expect(() => connectChain({ "subtensor.network": network })).toThrow(`"${network}" is no network`);
+  },
+);

@@ -1,7 +1,8 @@
-import { type Chain, ChainRefusedError } from "../chain/index.ts";
+import { type Chain, ChainRefusedError, connectSubtensor, isSubtensorNetwork } from "../chain/index.ts";
 import { systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
 import type { Flags } from "./flags.ts";
+import { loggerOf } from "./terminal.ts";
 
 /** Where `localnet` serves when nothing else is said. */
 const LOCAL_ENDPOINT = "http://127.0.0.1:9944";
@@ -25,11 +26,14 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
  *
  * @throws {UserError} for a name that is none of these.
  */
-export async function connectChain(flags: Flags): Promise<Chain> {
+export function connectChain(flags: Flags): Chain {
   const network = networkOf(flags);
   if (network === "local") return connectLedger({ endpoint: LOCAL_ENDPOINT }, { clock: systemClock });
   if (/^http:\/\/[^/?#]+\/?$/.test(network))
     return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
+  const urls = network.split(",").map((url) => url.trim());
+  if (isSubtensorNetwork(network) || urls.every((url) => /^wss?:\/\/[^/?#]+/.test(url)))
+    return connectSubtensor({ network }, { clock: systemClock, logger: loggerOf(flags, "warn") });
   throw new UserError(`"${network}" is no network.`, {
     hint: `finney, test, archive and local are, ws(s):// addresses of Subtensor nodes, and a served ledger's, which looks like ${LOCAL_ENDPOINT}`,
   });
@@ -37,7 +41,7 @@ export async function connectChain(flags: Flags): Promise<Chain> {
 
 /** Runs what asks the chain, and hangs up after it. */
 export async function withChain<T>(flags: Flags, work: (chain: Chain) => Promise<T>): Promise<T> {
-  const chain = await connectChain(flags);
+  const chain = connectChain(flags);
   try {
     return await work(chain);
   } finally {
