@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../core/index.ts";
 import { type Reply, refusal } from "./mode.ts";
-import { type Answered, agreement, consensusOf, correlation, groupsOf, type Pairing } from "./similarity.ts";
+import { type Answered, agreement, consensusOf, groupsOf, type Pairing, residualCorrelation } from "./similarity.ts";
 
 /** When miners count as one: the numbers of ../docs/scoring.md, and what a further hotkey of a cluster costs. */
 export const ORIGINALITY_V1_CONSTANTS = {
@@ -68,7 +68,7 @@ export function createOriginality(constants: Partial<OriginalityConstants> = {})
   for (const [name, value] of Object.entries(c)) {
     if (!Number.isFinite(value)) throw new InvalidArgumentError({ argument: name, problem: "must be finite", value });
   }
-  const miners = new Map<string, { -readonly [K in keyof Answered]: number[] }>();
+  const miners = new Map<string, { readonly [K in keyof Answered]: number[] }>();
   let question = 0;
   let held = 0;
   let found: readonly Cluster[] | null = null;
@@ -109,12 +109,36 @@ export function createOriginality(constants: Partial<OriginalityConstants> = {})
   };
 }
 
+/** Answers that tell whether a pair is worth looking at: most of a subnet's pairs are not, and there are many. */
+const LATELY = 150;
+
+/** Whether the latest answers of two, where there are enough, are so different that all of them need not be looked at. */
+function unlikeLately(a: Answered | undefined, b: Answered | undefined, c: OriginalityConstants): boolean {
+  if (a === undefined || b === undefined) return true;
+  const { shared, agreeing, correlation: r } = agreement(a, b, c);
+  return shared >= c.minShared && agreeing < c.agreeShare / 2 && (r === null || r < c.lookAlike);
+}
+
 function findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConstants): Cluster[] {
   const hotkeys = [...miners.keys()];
-  const answered = [...miners.values()];
+  const answered = [...miners.values()].map(
+    ({ questions, p, times }): { readonly [K in keyof Answered]: Float64Array } => ({
+      questions: Float64Array.from(questions),
+      p: Float64Array.from(p),
+      times: Float64Array.from(times),
+    }),
+  );
+  const tails = answered.map(({ questions, p, times }) => ({
+    questions: questions.subarray(-LATELY),
+    p: p.subarray(-LATELY),
+    times: times.subarray(-LATELY),
+  }));
   const pairings: Pairing[] = [];
   for (const [i, a] of answered.entries()) {
-    for (const [j, b] of answered.slice(0, i).entries()) {
+    for (let j = 0; j < i; j++) {
+      const b = answered[j];
+      if (b === undefined) continue;
+      if (unlikeLately(tails[i], tails[j], c)) continue;
       const pairing = agreement(a, b, c);
       if (pairing.shared >= c.minShared) pairings.push({ ...pairing, i: j, j: i });
     }
@@ -126,7 +150,8 @@ function findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConst
     const { i, j, agreeing, correlation: r } = pairing;
     const [a, b] = [answered[i], answered[j]];
     if (a === undefined || b === undefined) return [];
-    const residual = r !== null && r > c.lookAlike ? correlation(a, b, consensus(group[i] ?? i, group[j] ?? j)) : null;
+    const residual =
+      r !== null && r > c.lookAlike ? residualCorrelation(a, b, consensus(group[i] ?? i, group[j] ?? j)) : null;
     const one = agreeing >= c.agreeShare || (residual !== null && residual > c.correlation);
     return one ? [{ ...pairing, residual }] : [];
   });

@@ -1,8 +1,8 @@
 /** The valid answers of one miner: question numbers, rising, with the probability and the time of each (-1 = no time). */
 export interface Answered {
-  readonly questions: readonly number[];
-  readonly p: readonly number[];
-  readonly times: readonly number[];
+  readonly questions: ArrayLike<number>;
+  readonly p: ArrayLike<number>;
+  readonly times: ArrayLike<number>;
 }
 /** What two miners have in common. */
 export interface Pairing {
@@ -18,55 +18,70 @@ export type Consensus = (question: number) => number | null;
 /** Variance below which something counts as constant: floating point leaves traces. */
 const NOTHING = 1e-12;
 
-/** Calls `visit` with both places of every question that both answered. */
-function eachShared(a: Answered, b: Answered, visit: (x: number, y: number) => void): void {
-  let x = 0;
-  let y = 0;
-  while (x < a.questions.length && y < b.questions.length) {
-    const order = (a.questions[x] ?? 0) - (b.questions[y] ?? 0);
-    if (order === 0) visit(x, y);
-    if (order <= 0) x += 1;
-    if (order >= 0) y += 1;
+/** Plain sums over pairs (u, v): Pearson's correlation, or null where one of the two does not vary. */
+function pearson(n: number, su: number, sv: number, suu: number, svv: number, suv: number): number | null {
+  if (n === 0) return null;
+  const [vu, vv] = [suu / n - (su / n) ** 2, svv / n - (sv / n) ** 2];
+  if (vu < NOTHING || vv < NOTHING) return null;
+  return (suv / n - (su / n) * (sv / n)) / Math.sqrt(vu * vv);
+}
+
+/** Pearson's correlation of p - consensus over the shared questions. */
+export function residualCorrelation(a: Answered, b: Answered, consensus: Consensus): number | null {
+  let [n, su, sv, suu, svv, suv] = [0, 0, 0, 0, 0, 0];
+  for (let x = 0, y = 0; x < a.questions.length && y < b.questions.length; ) {
+    const one = Number(a.questions[x]);
+    const two = Number(b.questions[y]);
+    if (one === two) {
+      const about = consensus(one) ?? 0.5;
+      const u = Number(a.p[x]) - about;
+      const v = Number(b.p[y]) - about;
+      n += 1;
+      su += u;
+      sv += v;
+      suu += u * u;
+      svv += v * v;
+      suv += u * v;
+    }
+    if (one <= two) x += 1;
+    if (one >= two) y += 1;
   }
+  return pearson(n, su, sv, suu, svv, suv);
 }
 
 /**
- * Pearson's correlation of p - consensus over the shared questions; null where one of the two does not vary.
- * Sums are taken about 1/2: numbers in [0, 1] lose no digits that count.
+ * How many questions two share, to what share of them they give the same answer, and how p correlates: one pass, since it is run for every
+ * pair of a subnet. Sums are taken about 1/2: numbers in [0, 1] lose no digits that count.
  */
-export function correlation(a: Answered, b: Answered, consensus: Consensus): number | null {
-  let [n, sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0, 0];
-  eachShared(a, b, (x, y) => {
-    const about = consensus(a.questions[x] ?? 0) ?? 0.5;
-    const [u, v] = [(a.p[x] ?? 0) - about, (b.p[y] ?? 0) - about];
-    n += 1;
-    sa += u;
-    sb += v;
-    saa += u * u;
-    sbb += v * v;
-    sab += u * v;
-  });
-  if (n === 0) return null;
-  const [va, vb] = [saa / n - (sa / n) ** 2, sbb / n - (sb / n) ** 2];
-  if (va < NOTHING || vb < NOTHING) return null;
-  return (sab / n - (sa / n) * (sb / n)) / Math.sqrt(va * vb);
-}
-
-/** How many questions two share, to what share of them they give the same answer, and how p correlates. */
 export function agreement(
   a: Answered,
   b: Answered,
   { sameProbability, sameTimeSeconds }: { readonly sameProbability: number; readonly sameTimeSeconds: number },
 ): Omit<Pairing, "i" | "j"> {
-  let shared = 0;
+  const { questions: qa, p: pa, times: ta } = a;
+  const { questions: qb, p: pb, times: tb } = b;
+  let n = 0;
   let same = 0;
-  eachShared(a, b, (x, y) => {
-    shared += 1;
-    const near = (one: readonly number[], two: readonly number[], by: number) =>
-      Math.abs((one[x] ?? 0) - (two[y] ?? 0)) <= by;
-    if (near(a.p, b.p, sameProbability) && near(a.times, b.times, sameTimeSeconds)) same += 1;
-  });
-  return { shared, agreeing: shared === 0 ? 0 : same / shared, correlation: correlation(a, b, () => null) };
+  let [su, sv, suu, svv, suv] = [0, 0, 0, 0, 0];
+  for (let x = 0, y = 0; x < qa.length && y < qb.length; ) {
+    const one = Number(qa[x]);
+    const two = Number(qb[y]);
+    if (one === two) {
+      const u = Number(pa[x]) - 0.5;
+      const v = Number(pb[y]) - 0.5;
+      n += 1;
+      su += u;
+      sv += v;
+      suu += u * u;
+      svv += v * v;
+      suv += u * v;
+      if (Math.abs(u - v) <= sameProbability && Math.abs(Number(ta[x]) - Number(tb[y])) <= sameTimeSeconds) same += 1;
+    }
+    if (one <= two) x += 1;
+    if (one >= two) y += 1;
+  }
+  const correlation = pearson(n, su, sv, suu, svv, suv);
+  return { shared: n, agreeing: n === 0 ? 0 : same / n, correlation };
 }
 
 /** The group of each of `count`, joined by pairs: the smallest index in it. */
@@ -94,12 +109,13 @@ export function consensusOf(
 ): (first: number, second: number) => Consensus {
   const byQuestion = new Map<number, Map<number, { sum: number; count: number }>>();
   for (const [i, { questions, p }] of miners.entries()) {
-    for (const [at, question] of questions.entries()) {
+    for (let at = 0; at < questions.length; at++) {
+      const question = Number(questions[at]);
       const votes = byQuestion.get(question) ?? new Map<number, { sum: number; count: number }>();
       byQuestion.set(question, votes);
       const vote = votes.get(group[i] ?? i) ?? { sum: 0, count: 0 };
       votes.set(group[i] ?? i, vote);
-      vote.sum += p[at] ?? 0;
+      vote.sum += Number(p[at]);
       vote.count += 1;
     }
   }
