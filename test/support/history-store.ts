@@ -198,6 +198,50 @@ export function testHistoryStore(name: string, create: () => Promise<HistoryUnde
       expect(open[1]?.replies).toEqual(REPLIES);
     });
 
+    it("whose truth is known are scored in that order, before those of which nothing is known", async () => {
+      const { history } = await opened();
+      await ask(history, 1, 2, 3, 4);
+      const { scores, ...known } = SETTLED;
+      await history.recordTruth(3, known);
+      await history.recordTruth(2, known);
+      await history.recordTruth(3, { ...known, truth: null });
+      await history.recordTruth(99, known);
+      expect((await history.open()).map(({ open, known: end }) => [open.number, end])).toEqual([
+        [3, known],
+        [2, known],
+        [1, null],
+        [4, null],
+      ]);
+      expect(await history.question(3)).toMatchObject({ settled: null });
+      expect((await all(history.truths())).map(({ truth }) => truth)).toEqual([
+        undefined,
+        known.truth,
+        known.truth,
+        undefined,
+      ]);
+      expect([await numbers(history.records()), (await history.info()).open]).toEqual([[], 4]);
+      await history.recordReplies(2, REPLIES);
+      for (const number of [2, 1, 3]) await history.recordSettled(number, SETTLED, []);
+      expect(await numbers(history.records())).toEqual([3, 2, 1]);
+      expect(await history.question(2)).toMatchObject({ replies: REPLIES, settled: SETTLED });
+      await history.recordTruth(2, { ...known, truth: null });
+      expect(await history.question(2)).toMatchObject({ settled: { scores, truth: known.truth } });
+    });
+
+    it("can be judged by another mode while they are open, and their averages made anew", async () => {
+      const { history } = await opened();
+      const other = { ...MODE, version: 2 };
+      await ask(history, 1);
+      await history.recordMode(1, other);
+      await history.recordStandings(other, [standing("hk-a", 5), standing("hk-b", 5)]);
+      await history.recordSettled(1, SETTLED, [standing("hk-a", 6)]);
+      await history.recordMode(1, MODE);
+      expect((await history.question(1))?.mode).toEqual(other);
+      const found = await history.standings(other);
+      expect(found.map(({ hotkey, asked }) => `${hotkey} ${asked}`).sort()).toEqual(["hk-a 6", "hk-b 5"]);
+      expect(await history.standings(MODE)).toEqual([]);
+    });
+
     it("are read in the order in which they were scored, or asked, by time, by mode, the last of them", async () => {
       const { history } = await opened();
       const other = { ...MODE, constants: { a: 0.2, b: 1 / 3 } };

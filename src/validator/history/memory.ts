@@ -1,9 +1,11 @@
 import { FEATURES, type Features, fromVector, type Truth } from "../../schema.ts";
-import type { Reply } from "../../scoring/index.ts";
+import type { Reply, StoredMode } from "../../scoring/index.ts";
 import {
   type HistoryStore,
   KEPT_QUESTIONS,
+  type KnownTruth,
   modeKey,
+  type OpenRecord,
   type QuestionRecord,
   type RecordsQuery,
   type StandingRecord,
@@ -27,6 +29,7 @@ export const NO_FEATURES: Features = fromVector(new Array<number>(FEATURES.lengt
 export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: number } = {}): HistoryStore {
   const records = new Map<number, Kept>();
   const settledOrder: number[] = [];
+  const known = new Map<number, KnownTruth>();
   const standings = new Map<string, Map<string, StandingRecord>>();
   const strata = new Map<string, StratumCounts>();
   const values = new Map<string, string>();
@@ -46,8 +49,16 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
     const { settled, converted } = strata.get(stratum) ?? { settled: 0, converted: 0 };
     strata.set(stratum, { stratum, settled: settled + 1, converted: converted + truth.converted });
   };
+  const setStandings = (mode: StoredMode, changed: readonly StandingRecord[]) => {
+    const ofMode = standings.get(modeKey(mode)) ?? new Map<string, StandingRecord>();
+    standings.set(modeKey(mode), ofMode);
+    for (const standing of changed) ofMode.set(standing.hotkey, standing);
+  };
   const chosen = ({ order = "settled", fromMs, toMs, mode, last }: RecordsQuery): number[] => {
-    const all = order === "settled" ? settledOrder : [...records.keys()].sort((a, b) => a - b);
+    const all =
+      order === "settled"
+        ? settledOrder.filter((number) => !known.has(number))
+        : [...records.keys()].sort((a, b) => a - b);
     const wanted = mode && modeKey(mode);
     const found = all.filter((number) => {
       const record = records.get(number);
@@ -66,16 +77,26 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
       const record = records.get(questionNumber);
       if (record !== undefined && record.settled === null) record.replies = new Map(replies);
     },
+    async recordTruth(questionNumber, truth) {
+      const record = records.get(questionNumber);
+      if (record === undefined || record.settled !== null || known.has(questionNumber)) return;
+      known.set(questionNumber, truth);
+      settledOrder.push(questionNumber);
+    },
     async recordSettled(questionNumber, settled, changed) {
       const record = records.get(questionNumber);
       if (record === undefined || record.settled !== null) return;
       record.settled = settled;
-      settledOrder.push(questionNumber);
-      const key = modeKey(record.mode);
-      const ofMode = standings.get(key) ?? new Map<string, StandingRecord>();
-      standings.set(key, ofMode);
-      for (const standing of changed) ofMode.set(standing.hotkey, standing);
-      if (settledOrder.length > maxQuestions) drop(settledOrder.shift() ?? -1);
+      if (!known.delete(questionNumber)) settledOrder.push(questionNumber);
+      setStandings(record.mode, changed);
+      while (settledOrder.length > maxQuestions && !known.has(settledOrder[0] ?? -1)) drop(settledOrder.shift() ?? -1);
+    },
+    async recordMode(questionNumber, mode) {
+      const record = records.get(questionNumber);
+      if (record !== undefined && record.settled === null) record.mode = mode;
+    },
+    async recordStandings(mode, changed) {
+      setStandings(mode, changed);
     },
     async recordWeights(record) {
       weights.unshift(record);
@@ -90,8 +111,14 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
     question: async (questionNumber) => records.get(questionNumber),
     latest: async (limit) => [...records.keys()].sort((a, b) => b - a).slice(0, limit),
     lastNumber: async () => lastNumber,
-    open: async () =>
-      [...records.values()].filter(({ settled }) => settled === null).sort((a, b) => a.open.number - b.open.number),
+    async open() {
+      const asked = [...records.values()].sort((a, b) => a.open.number - b.open.number);
+      const [first, then] = [[...known.keys()], asked.filter(({ open }) => !known.has(open.number))];
+      const all = [...first.flatMap((number) => records.get(number) ?? []), ...then];
+      return all.flatMap((record): OpenRecord[] =>
+        record.settled === null ? [{ ...record, settled: null, known: known.get(record.open.number) ?? null }] : [],
+      );
+    },
     async *records(query = {}) {
       for (const number of chosen(query)) {
         const record = records.get(number);
@@ -102,7 +129,7 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
       for (const number of chosen({ order: "asked" })) {
         const record = records.get(number);
         if (record === undefined) continue;
-        const truth: Truth | null | undefined = record.settled === null ? undefined : record.settled.truth;
+        const truth: Truth | null | undefined = (record.settled ?? known.get(number))?.truth;
         yield { number, stratum: record.open.stratum, truth };
       }
     },
@@ -135,7 +162,8 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
     },
 
     async prune({ beforeMs, keep = KEPT_QUESTIONS }) {
-      const oldest = settledOrder.slice(0, Math.max(0, settledOrder.length - keep));
+      const scored = settledOrder.filter((number) => !known.has(number));
+      const oldest = scored.slice(0, Math.max(0, scored.length - keep));
       const gone = new Set(oldest.filter((number) => (records.get(number)?.askedAtMs ?? 0) < beforeMs));
       for (const number of gone) drop(number);
       settledOrder.splice(0, settledOrder.length, ...settledOrder.filter((number) => !gone.has(number)));

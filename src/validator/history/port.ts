@@ -27,6 +27,14 @@ export interface QuestionRecord {
   /** Null = still open. */
   readonly settled: Settled | null;
 }
+/** What became of a conversation, as soon as it is known: the scores follow when the replies are in. */
+export type KnownTruth = Omit<Settled, "scores">;
+/** A question that is not scored yet. */
+export interface OpenRecord extends QuestionRecord {
+  readonly settled: null;
+  /** Null = its conversation goes on. */
+  readonly known: KnownTruth | null;
+}
 /** A question when it is asked. */
 export type NewQuestion = Omit<QuestionRecord, "replies" | "settled">;
 
@@ -100,13 +108,19 @@ export interface PruneOptions {
 
 /**
  * Port: where questions, answers, scores and averages are kept. A question is recorded before it is sent, its replies when the
- * round is over (one transaction), its truth, its scores and the averages that they moved together (another one). Each promise settles
- * when the record is safe. What is unknown is ignored, and what is settled stays as it is.
+ * round is over (one transaction), its truth when it is known, its scores and the averages that they moved together (another one). Each
+ * promise settles when the record is safe. What is unknown is ignored, and what is settled stays as it is.
  */
 export interface HistoryStore {
   recordQuestion(question: NewQuestion): Promise<void>;
   recordReplies(questionNumber: number, replies: ReadonlyMap<string, Reply>): Promise<void>;
+  /** Questions are scored, and read, in the order in which this was called. */
+  recordTruth(questionNumber: number, known: KnownTruth): Promise<void>;
   recordSettled(questionNumber: number, settled: Settled, standings: readonly StandingRecord[]): Promise<void>;
+  /** Another mode will judge an open question than the one it was asked under. */
+  recordMode(questionNumber: number, mode: StoredMode): Promise<void>;
+  /** Averages that were made again from stored answers. */
+  recordStandings(mode: StoredMode, standings: readonly StandingRecord[]): Promise<void>;
   recordWeights(weights: WeightsRecord): Promise<void>;
   /** Keeps a text under a name: salts, counters, what is pending. Null = no longer. */
   setValue(name: string, value: string | null): Promise<void>;
@@ -116,8 +130,8 @@ export interface HistoryStore {
   latest(limit: number): Promise<number[]>;
   /** The highest number ever used; 0 = none. */
   lastNumber(): Promise<number>;
-  /** Questions that are not settled, by number: what a restart has to take up. */
-  open(): Promise<QuestionRecord[]>;
+  /** Questions that are not scored: those whose truth is known, in that order, then the others by number. A restart takes them up. */
+  open(): Promise<OpenRecord[]>;
   /** Reads records one after another; a page of them is in memory at a time. */
   records(query?: RecordsQuery): AsyncIterable<QuestionRecord>;
   /** In the order of asking, for base rates; those that are pruned are in `prunedStrata`. */

@@ -13,16 +13,16 @@ const KEEP_LAST_NUMBER = `INSERT OR REPLACE INTO history_values
 /** Adds what is left of some questions to the counts by stratum, by day and by hotkey. */
 const COUNT = [
   `INSERT INTO history_strata SELECT q.stratum, count(*), sum(q.converted) FROM history_questions q
-   WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? AND q.converted IS NOT NULL GROUP BY q.stratum
+   WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ? AND q.converted IS NOT NULL GROUP BY q.stratum
    ON CONFLICT DO UPDATE SET settled = settled + excluded.settled, converted = converted + excluded.converted`,
   `INSERT INTO history_days SELECT ${DAY}, q.mode, q.stratum, count(*), sum(q.converted IS NULL), sum(coalesce(q.converted, 0))
-   FROM history_questions q WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? GROUP BY 1, 2, 3
+   FROM history_questions q WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ? GROUP BY 1, 2, 3
    ON CONFLICT DO UPDATE SET questions = questions + excluded.questions, void = void + excluded.void,
      converted = converted + excluded.converted`,
   `INSERT INTO history_hotkey_days
    SELECT ${DAY}, q.mode, a.hotkey, count(*), sum(a.invalid IS NULL), sum(a.total), sum(a.prediction)
    FROM history_questions q JOIN history_answers a ON a.question = q.number
-   WHERE q.settled_order BETWEEN ? AND ? AND q.asked_at_ms < ? AND a.total IS NOT NULL GROUP BY 1, 2, 3
+   WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ? AND a.total IS NOT NULL GROUP BY 1, 2, 3
    ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, answered = answered + excluded.answered,
      total = total + excluded.total, prediction = prediction + excluded.prediction`,
 ];
@@ -31,8 +31,8 @@ const COUNT = [
 function nextStretch(sql: Pick<Sql, "get">, beforeMs: number, keep: number): { from: number; to: number } | null {
   const row = sql.get(
     `SELECT min(settled_order) AS f, max(settled_order) AS t FROM (
-       SELECT settled_order FROM history_questions WHERE settled_order > 0 AND asked_at_ms < ?
-         AND settled_order <= coalesce((SELECT settled_order FROM history_questions WHERE settled_order > 0
+       SELECT settled_order FROM history_questions WHERE settled_order > 0 AND scored = 1 AND asked_at_ms < ?
+         AND settled_order <= coalesce((SELECT settled_order FROM history_questions WHERE settled_order > 0 AND scored = 1
            ORDER BY settled_order DESC LIMIT 1 OFFSET ?), 0)
        ORDER BY settled_order LIMIT ${AT_ONCE})`,
     beforeMs,
@@ -55,7 +55,7 @@ export function createPruning(store: Store): Pick<HistoryStore, "prune" | "forge
           sql.run(KEEP_LAST_NUMBER, LAST_NUMBER);
           for (const statement of COUNT) sql.run(statement, ...which);
           return sql.run(
-            "DELETE FROM history_questions WHERE settled_order BETWEEN ? AND ? AND asked_at_ms < ?",
+            "DELETE FROM history_questions WHERE settled_order BETWEEN ? AND ? AND scored = 1 AND asked_at_ms < ?",
             ...which,
           );
         });

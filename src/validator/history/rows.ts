@@ -2,7 +2,7 @@ import { FEATURES, fromVector, type Landmark, type Truth } from "../../schema.ts
 import type { Reply, Score, StoredMode } from "../../scoring/index.ts";
 import { type Row, type SqlValue, StoreDamagedError } from "../../store/index.ts";
 import { NO_FEATURES } from "./memory.ts";
-import type { NewQuestion, QuestionRecord, Settled } from "./port.ts";
+import type { KnownTruth, NewQuestion } from "./port.ts";
 
 /** What a round brought, until it is scored: `[hotkey id, latency, failure | [class, time, confidence, time if converted]]`. */
 type StoredReply = readonly [number, number | null, string | readonly [number, number, number | null, number | null]];
@@ -30,8 +30,8 @@ export interface Reader {
   list(text: SqlValue | undefined): number[];
   numbers(text: SqlValue | undefined): Record<string, number>;
   mode(row: Row): StoredMode;
-  question(row: Row, hotkeyOf: (id: number) => string): Omit<QuestionRecord, "replies" | "settled">;
-  settled(row: Row, scores: ReadonlyMap<string, Score>): Settled | null;
+  question(row: Row, hotkeyOf: (id: number) => string): NewQuestion;
+  known(row: Row): KnownTruth | null;
   reply(row: Row): Reply | null;
   score(row: Row): Score | null;
 }
@@ -122,10 +122,10 @@ export function createReader(path: string): Reader {
         askedAtMs: Number(row.asked_at_ms),
       };
     },
-    settled: (row, scores) =>
+    known: (row) =>
       row.settled_order === null
         ? null
-        : { truth: truthOf(row), reason: String(row.reason), atSeconds: Number(row.settled_at_seconds), scores },
+        : { truth: truthOf(row), reason: String(row.reason), atSeconds: Number(row.settled_at_seconds) },
     reply(row) {
       if (row.replied === 0) return null;
       const latency = nullable(row.latency_seconds);

@@ -25,10 +25,10 @@ export const HISTORY_SCHEMA: Schema = {
           base_rate REAL NOT NULL, median_time_seconds REAL NOT NULL,
           mode INTEGER NOT NULL REFERENCES history_modes (id),
           settled_order INTEGER UNIQUE, settled_at_seconds REAL,
-          converted INTEGER, time_seconds REAL, reason TEXT
+          converted INTEGER, time_seconds REAL, reason TEXT, scored INTEGER NOT NULL DEFAULT 0
         ) STRICT;
         CREATE INDEX history_questions_of ON history_questions (conversation) WHERE conversation IS NOT NULL;
-        CREATE INDEX history_questions_open ON history_questions (number) WHERE settled_order IS NULL;
+        CREATE INDEX history_questions_open ON history_questions (number) WHERE scored = 0;
         CREATE TABLE history_rounds (
           question INTEGER PRIMARY KEY REFERENCES history_questions (number) ON DELETE CASCADE, replies TEXT NOT NULL
         ) STRICT;

@@ -1,7 +1,7 @@
-import type { Score } from "../../scoring/index.ts";
+import type { Reply, Score } from "../../scoring/index.ts";
 import type { Row, Sql, SqlValue, Store } from "../../store/index.ts";
 import { createIds } from "./ids.ts";
-import type { HistoryStore, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
+import type { HistoryStore, OpenRecord, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
 import { createPruning, LAST_NUMBER } from "./prune.ts";
 import { createReader, featuresText, repliesText } from "./rows.ts";
 
@@ -15,9 +15,9 @@ const INSERT_QUESTION = `INSERT OR IGNORE INTO history_questions (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const INSERT_ANSWER = `INSERT INTO history_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const SETTLE = `UPDATE history_questions SET
-  settled_order = (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions),
-  settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?
-  WHERE number = ? AND settled_order IS NULL`;
+  settled_order = coalesce(settled_order, (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions)),
+  settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?, scored = ?
+  WHERE number = ? AND scored = 0`;
 const UPSERT_STANDING = `INSERT OR REPLACE INTO history_standings VALUES (?, ?, ?, ?, ?, ?, ?)`;
 
 /** A condition for each part of a query that is given. */
@@ -26,7 +26,7 @@ function conditionOf(query: RecordsQuery, mode: number | null): { where: string;
   if (query.fromMs !== undefined) parts.push(["q.asked_at_ms >= ?", query.fromMs]);
   if (query.toMs !== undefined) parts.push(["q.asked_at_ms < ?", query.toMs]);
   if (query.mode !== undefined) parts.push(["q.mode = ?", mode]);
-  if (query.order !== "asked") parts.push(["q.settled_order > ?", 0]);
+  if (query.order !== "asked") parts.push(["q.scored = ?", 1]);
   const where = parts.map(([text]) => text).join(" AND ");
   return { where: where === "" ? "1" : where, values: parts.map(([, value]) => value) };
 }
@@ -47,9 +47,10 @@ export function createSqliteHistory(store: Store): HistoryStore {
   const recordOf = (row: Row): QuestionRecord => {
     const question = read.question(row, ids.hotkeyOf);
     const number = question.open.number;
+    const known = row.scored === 0 ? null : read.known(row);
     const scores = new Map<string, Score>();
-    const replies = new Map<string, NonNullable<ReturnType<typeof read.reply>>>();
-    if (row.settled_order === null) {
+    const replies = new Map<string, Reply>();
+    if (known === null) {
       const round = sql.get("SELECT replies FROM history_rounds WHERE question = ?", number);
       if (round !== undefined) {
         for (const [id, reply] of read.replies(String(round.replies))) replies.set(ids.hotkeyOf(id), reply);
@@ -62,7 +63,7 @@ export function createSqliteHistory(store: Store): HistoryStore {
         if (score !== null) scores.set(hotkey, score);
       }
     }
-    return { ...question, replies, settled: read.settled(row, scores) };
+    return { ...question, replies, settled: known && { ...known, scores } };
   };
 
   /** The round's text becomes rows, in the order in which the hotkeys were asked. */
@@ -94,6 +95,17 @@ export function createSqliteHistory(store: Store): HistoryStore {
       );
     }
     if (round !== undefined) write.run("DELETE FROM history_rounds WHERE question = ?", number);
+  };
+
+  const writeStandings = (
+    write: Sql,
+    mode: number,
+    hotkeys: readonly number[],
+    standings: readonly StandingRecord[],
+  ) => {
+    for (const [i, { asked, answered, weighted, total, prediction }] of standings.entries()) {
+      write.run(UPSERT_STANDING, mode, hotkeys[i] ?? 0, asked, answered, weighted, total, prediction);
+    }
   };
 
   async function* pages(query: RecordsQuery): AsyncGenerator<QuestionRecord> {
@@ -148,22 +160,40 @@ export function createSqliteHistory(store: Store): HistoryStore {
     async recordReplies(questionNumber, replies) {
       const numbers = await ids.hotkeys([...replies.keys()]);
       const text = repliesText([...replies.values()].map((reply, i) => [numbers[i] ?? 0, reply]));
-      const open = "SELECT number, ? FROM history_questions WHERE number = ? AND settled_order IS NULL";
+      const open = "SELECT number, ? FROM history_questions WHERE number = ? AND scored = 0";
       await store.submit((write) => write.run(`INSERT OR REPLACE INTO history_rounds ${open}`, text, questionNumber));
+    },
+    async recordTruth(questionNumber, { truth, reason, atSeconds }) {
+      const values = [
+        atSeconds,
+        truth?.converted ?? null,
+        truth?.timeSeconds ?? null,
+        reason,
+        0,
+        questionNumber,
+      ] as const;
+      await store.submit((write) => write.run(`${SETTLE} AND settled_order IS NULL`, ...values));
+    },
+    async recordMode(questionNumber, mode) {
+      const id = await ids.mode(mode);
+      const update = "UPDATE history_questions SET mode = ? WHERE number = ? AND scored = 0";
+      await store.submit((write) => write.run(update, id, questionNumber));
+    },
+    async recordStandings(mode, standings) {
+      const id = await ids.mode(mode);
+      const hotkeys = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
+      await store.submit((write) => writeStandings(write, id, hotkeys, standings));
     },
     async recordSettled(questionNumber, { truth, reason, atSeconds, scores }, standings) {
       const scored = await ids.hotkeys([...scores.keys()]);
       const moved = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
       const byId = new Map([...scores.values()].map((score, i) => [scored[i] ?? 0, score]));
       await store.submit((write) => {
-        const settled = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason] as const;
+        const settled = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason, 1] as const;
         if (write.run(SETTLE, ...settled, questionNumber) === 0) return;
         const question = write.get("SELECT mode, asked FROM history_questions WHERE number = ?", questionNumber);
         writeAnswers(write, questionNumber, read.list(question?.asked), byId);
-        for (const [i, one] of standings.entries()) {
-          const { asked, answered, weighted, total, prediction } = one;
-          write.run(UPSERT_STANDING, question?.mode ?? 0, moved[i] ?? 0, asked, answered, weighted, total, prediction);
-        }
+        writeStandings(write, Number(question?.mode), moved, standings);
       });
     },
     async recordWeights({ setAtMs, block, shares }) {
@@ -192,7 +222,10 @@ export function createSqliteHistory(store: Store): HistoryStore {
         count("SELECT max(number) AS n FROM history_questions"),
         count("SELECT CAST(value AS INTEGER) AS n FROM history_values WHERE name = ?", LAST_NUMBER),
       ),
-    open: async () => sql.all(`SELECT ${COLUMNS} WHERE q.settled_order IS NULL ORDER BY q.number`).map(recordOf),
+    open: async () =>
+      sql
+        .all(`SELECT ${COLUMNS} WHERE q.scored = 0 ORDER BY q.settled_order IS NULL, q.settled_order, q.number`)
+        .map((row): OpenRecord => ({ ...recordOf(row), settled: null, known: read.known(row) })),
     records: (query = {}) => pages(query),
     async *truths() {
       const next = `SELECT number, stratum, settled_order, converted, time_seconds FROM history_questions
@@ -200,8 +233,8 @@ export function createSqliteHistory(store: Store): HistoryStore {
       for (let after = 0; ; ) {
         const rows = sql.all(next, after);
         for (const row of rows) {
-          const settled = read.settled({ ...row, reason: "", settled_at_seconds: 0 }, new Map());
-          yield { number: Number(row.number), stratum: String(row.stratum), truth: settled?.truth };
+          const known = read.known({ ...row, reason: "", settled_at_seconds: 0 });
+          yield { number: Number(row.number), stratum: String(row.stratum), truth: known?.truth };
         }
         const last = rows.at(-1);
         if (last === undefined) return;
@@ -244,8 +277,8 @@ export function createSqliteHistory(store: Store): HistoryStore {
     async info() {
       const times = sql.get("SELECT min(asked_at_ms) AS first, max(asked_at_ms) AS last FROM history_questions");
       const questions = count("SELECT count(*) AS n FROM history_questions");
-      const open = count("SELECT count(*) AS n FROM history_questions WHERE settled_order IS NULL");
-      const settled = count("SELECT count(*) AS n FROM history_questions WHERE converted IS NOT NULL");
+      const open = count("SELECT count(*) AS n FROM history_questions WHERE scored = 0");
+      const settled = count("SELECT count(*) AS n FROM history_questions WHERE scored = 1 AND converted IS NOT NULL");
       const waiting = sql
         .all("SELECT replies FROM history_rounds")
         .map(({ replies }) => read.replies(String(replies)).size);
