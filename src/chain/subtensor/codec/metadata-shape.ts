@@ -82,10 +82,13 @@ const newPallet = {
   ...deprecated,
 };
 
+/** V14 documents no pallets. */
+const undocumented: Scale = { ...nothing, read: () => [] };
+
 const VERSIONS: Readonly<Record<number, Scale>> = {
   14: struct({
     lookup,
-    pallets: vector(struct(oldPallet)),
+    pallets: vector(struct({ ...oldPallet, docs: undocumented })),
     extrinsic: struct({ type, version: u8, signedExtensions: vector(extension) }),
     type,
   }),

@@ -11,9 +11,9 @@ export interface RpcFailure {
 /**
  * What the transaction pool means by a refusal:
  * - `refused`: the runtime's own reason.
- * - `outdated`: signed for a block that is too old or for another fork: sign again.
+ * - `outdated`: signed for a block that is too old: sign again.
  * - `bad-proof`: signed for another version of the runtime: read its metadata again, and sign again.
- * - `nonce-passed`, `nonce-ahead`: of a number that the account has used, or has not come to.
+ * - `nonce-passed`, `nonce-ahead`: of a number that the account has used, perhaps for this very call, or has not come to.
  * - `pending`: the same, or another with this nonce, waits already.
  * - `unfunded`: nobody can pay the fee.
  * - `busy`: the pool is full, or has banned it for a while: try again later.
@@ -34,7 +34,9 @@ const LIKELIEST: Readonly<Partial<Record<ChainCall["type"], readonly ChainRefusa
 
 const WORDS: readonly (readonly [pattern: RegExp, kind: Exclude<PoolAnswer["kind"], "refused" | "unknown">])[] = [
   [/bad signature|bad proof|invalid signing address/i, "bad-proof"],
-  [/outdated|ancient birth|stale/i, "outdated"],
+  [/ancient birth/i, "outdated"],
+  // Substrate's words for a nonce below the account's.
+  [/outdated|stale/i, "nonce-passed"],
   [/valid in the future/i, "nonce-ahead"],
   [/inability to pay|account balance too low/i, "unfunded"],
   [/priority is too low|already imported/i, "pending"],

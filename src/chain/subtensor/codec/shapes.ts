@@ -8,10 +8,12 @@ export interface Fields {
 
 const decoder = new TextDecoder();
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** @throws {ChainDecodeError} when it is not an object. */
 export function fieldsOf(what: string, value: unknown): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) wrong(what, "is not a record");
-  return { what, record: { ...value } };
+  return isRecord(value) ? { what, record: value } : wrong(what, "is not a record");
 }
 
 function wrong(what: string, problem: string): never {
