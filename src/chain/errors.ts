@@ -42,7 +42,9 @@ export class ChainUnreachableError extends SubnetError {
       code: "CHAIN_UNREACHABLE",
       cause,
       details: { Endpoint: endpoint, Problem: problem },
-      hint: "For --subtensor.network local start one first: npx conversion-subnet localnet",
+      hint: /^wss?:/.test(endpoint)
+        ? "Check the address and that the node is up; several addresses with commas between are tried in turn."
+        : "For --subtensor.network local start one first: npx conversion-subnet localnet",
     });
     this.endpoint = endpoint;
   }

@@ -76,7 +76,7 @@ async function confirm(question: string, flags: Flags, signal: AbortSignal): Pro
 async function runWrite<T>(flags: Flags, write: Write<T>): Promise<void> {
   if (flags.dryRun !== true) await warnOfExposures(flags);
   await untilSignal((signal) =>
-    withChain(flags, async (chain) => {
+    withChain(flags, signal, async (chain) => {
       if (flags.dryRun === true) {
         const { address } = await publicKeyOf(flags, write.key);
         return printPreflight(await preflight(chain, await write.call(chain, signal), { address, signal }), flags);

@@ -37,8 +37,8 @@ export async function runMiner(flags: Flags): Promise<void> {
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
   try {
-    await untilSignal((signal) =>
-      withChain(flags, async (chain) => {
+    await untilSignal((stopped) =>
+      withChain(flags, stopped, async (chain, signal) => {
         const miner = createMiner(
           {
             netuid: netuidOf(flags),

@@ -1,6 +1,7 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ChainRefusedError } from "../chain/index.ts";
-import { connectChain, networkOf, registerCommand, withRegisterHint } from "./network.ts";
+import { createLedger, ledgerChain } from "../localnet/index.ts";
+import { connectChain, networkOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
 
 const flags = { netuid: 3, "subtensor.network": "local", "wallet.name": "me", "wallet.hotkey": "hot" };
 const refuse = (refusal: ChainRefusedError["refusal"]) => () =>
@@ -46,6 +47,39 @@ it.each([
   const chain = connectChain({ "subtensor.network": network });
   expect(chain.network).toBe(name);
   await chain.close();
+});
+
+describe("work on a chain", () => {
+  const never = new AbortController().signal;
+  let die: (error: unknown) => void = () => undefined;
+  let closed = 0;
+  const connect: typeof connectChain = (_, { onDead = () => undefined } = {}) => {
+    die = onDead;
+    const chain = ledgerChain(createLedger({ seed: 1 }));
+    const close = async () => {
+      closed += 1;
+    };
+    return { ...chain, close };
+  };
+
+  it("is told to end when the connection is given up, and fails with why even if it ends well", async () => {
+    const work = withChain(
+      {},
+      never,
+      (_, signal) => new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("stopped well"))),
+      connect,
+    );
+    die(new Error("no block for an hour"));
+    await expect(work).rejects.toThrow("no block for an hour");
+    expect(closed).toBe(1);
+  });
+
+  it("ends well when its caller stops it, and hangs up", async () => {
+    const controller = new AbortController();
+    controller.abort(new Error("enough"));
+    expect(await withChain({}, controller.signal, async (_, signal) => signal.aborted, connect)).toBe(true);
+    expect(closed).toBe(2);
+  });
 });
 
 it.each(["moon", "https://finney", "ws://", "http://127.0.0.1:9944/path", "ws://a,http://b"])(

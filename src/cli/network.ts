@@ -1,5 +1,5 @@
 import { type Chain, ChainRefusedError, connectSubtensor, isSubtensorNetwork } from "../chain/index.ts";
-import { systemClock, UserError } from "../core/index.ts";
+import { createAbortController, systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
 import type { Flags } from "./flags.ts";
 import { loggerOf } from "./terminal.ts";
@@ -26,25 +26,50 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
  *
  * @throws {UserError} for a name that is none of these.
  */
-export function connectChain(flags: Flags): Chain {
+export function connectChain(flags: Flags, { onDead }: { onDead?: (error: unknown) => void } = {}): Chain {
   const network = networkOf(flags);
   if (network === "local") return connectLedger({ endpoint: LOCAL_ENDPOINT }, { clock: systemClock });
   if (/^http:\/\/[^/?#]+\/?$/.test(network))
     return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
   const urls = network.split(",").map((url) => url.trim());
   if (isSubtensorNetwork(network) || urls.every((url) => /^wss?:\/\/[^/?#]+/.test(url)))
-    return connectSubtensor({ network }, { clock: systemClock, logger: loggerOf(flags, "warn") });
+    return connectSubtensor(
+      { network },
+      { clock: systemClock, logger: loggerOf(flags, "warn"), ...(onDead && { onDead }) },
+    );
   throw new UserError(`"${network}" is no network.`, {
     hint: `finney, test, archive and local are, ws(s):// addresses of Subtensor nodes, and a served ledger's, which looks like ${LOCAL_ENDPOINT}`,
   });
 }
 
-/** Runs what asks the chain, and hangs up after it. */
-export async function withChain<T>(flags: Flags, work: (chain: Chain) => Promise<T>): Promise<T> {
-  const chain = connectChain(flags);
+/**
+ * Runs what asks the chain, and hangs up after it. The work's signal is the caller's, and is aborted too when the connection is given
+ * up for good: then this rejects with why, when the work has ended.
+ */
+export async function withChain<T>(
+  flags: Flags,
+  outer: AbortSignal,
+  work: (chain: Chain, signal: AbortSignal) => Promise<T>,
+  connect: typeof connectChain = connectChain,
+): Promise<T> {
+  const controller = createAbortController();
+  const passOn = () => controller.abort(outer.reason);
+  if (outer.aborted) passOn();
+  outer.addEventListener("abort", passOn, { once: true });
+  let death: { readonly error: unknown } | null = null;
+  const chain = connect(flags, {
+    onDead(error) {
+      death = { error };
+      controller.abort(error);
+    },
+  });
   try {
-    return await work(chain);
+    const result = await work(chain, controller.signal);
+    // Work that ends well when it is told to stop has not done what it was to do.
+    if (death !== null) controller.signal.throwIfAborted();
+    return result;
   } finally {
+    outer.removeEventListener("abort", passOn);
     await chain.close();
   }
 }

@@ -54,8 +54,8 @@ export async function runValidator(flags: Flags): Promise<void> {
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;
   try {
-    await untilSignal((signal) =>
-      withChain(flags, async (chain) => {
+    await untilSignal((stopped) =>
+      withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
         const validator = createValidator(
