@@ -43,6 +43,15 @@ function numbersOf({ total, prediction, best, components }: Score): [string, num
   return [...Object.entries({ total, prediction, best }), ...Object.entries(components)];
 }
 
+/** A reply as it can be told: numbers that are none do not travel, the reason does. */
+function told(reply: Reply): Reply {
+  if (!reply.ok) return reply;
+  const { conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds } = reply.answer;
+  const numbers = [conversionHappened, timeToConversionSeconds, confidence ?? 0, timeIfConvertedSeconds ?? 0];
+  if (numbers.every(Number.isFinite)) return reply;
+  return { ok: false, reason: refusal(reply) ?? "invalid", latencySeconds: reply.latencySeconds };
+}
+
 /** What differs between two scores, part by part. */
 export function differencesOf(stored: Score, recomputed: Score): Explanation["differences"] {
   const again = new Map(numbersOf(recomputed));
@@ -109,7 +118,7 @@ export function explain(
       formula: mode?.formula ?? [],
     },
     frozen,
-    reply,
+    reply: told(reply),
     truth: truth === null || settled === null ? null : { ...truth, from: settled.reason, atSeconds: settled.atSeconds },
     ...{ stored, recomputed, differences },
     agrees: stored === null || recomputed === null ? null : differences.length === 0,

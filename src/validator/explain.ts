@@ -87,20 +87,22 @@ const explanationDoor = z.object({
     .nullable(),
   ...{ stored: score.nullable(), recomputed: score.nullable(), agrees: z.boolean().nullable() },
   differences: z.array(z.object({ part: z.string(), stored: number, recomputed: number })),
-  others: z.object({ replies: count, valid: count, identical: count.max(100_000) }),
+  others: z.object({ replies: count, valid: count, identical: count.max(10_000) }),
   notes: z.array(z.string()),
 });
 const signedDoor = z.object({
   explanation: z.unknown(),
   validator: z.string(),
   scheme: z.union([z.literal("sr25519"), z.literal("ed25519")]),
-  signature: z.string().regex(/^(0x)?[0-9a-f]{128}$/i),
+  signature: z.string().regex(/^(0x)?[0-9a-fA-F]{128}$/),
 });
 
 function refuse(error: z.ZodError, what: string): never {
   const issue = error.issues[0];
   const field = issue?.path.join(".") ?? "";
-  throw new UserError(`This is no signed explanation: ${field === "" ? what : `${what}.${field}`}: ${issue?.message ?? "?"}`);
+  throw new UserError(
+    `This is no signed explanation: ${field === "" ? what : `${what}.${field}`}: ${issue?.message ?? "?"}`,
+  );
 }
 
 /**
@@ -123,7 +125,7 @@ export function verifyExplanation(
   if (!inside.success) refuse(inside.error, "explanation");
   const explanation: Explanation = inside.data;
   const signed = verifySignature({
-    ...{ scheme, publicKey: decodeAddress(validator), signature: fromHex(signature.replace(/^0x/i, "")) },
+    ...{ scheme, publicKey: decodeAddress(validator), signature: fromHex("signature", signature) },
     message: explanationMessage(envelope.data.explanation),
   });
   const { holds, reason } = checkExplanation(explanation, { own });
