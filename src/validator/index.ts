@@ -7,6 +7,13 @@
  * createPeers({ ownHotkey: "5Grwva…", maxMinerStakeRao: 0n }).serving; // 0
  */
 export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQuestion } from "./desk.ts";
+export {
+  type ExplanationVerdict,
+  explanationMessage,
+  type SignedExplanation,
+  signExplanation,
+  verifyExplanation,
+} from "./explain.ts";
 export { createMemoryHistory } from "./history/memory.ts";
 export {
   type HistoryInfo,
