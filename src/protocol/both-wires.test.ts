@@ -1,62 +1,24 @@
 /** Every case in every format, through a real server and a real client. */
 import { createServer } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { answer, atEnd, newClient, question, self, signer, start } from "../../test/support/wires.ts";
 import { createLogger, createManualClock, systemClock, utf8 } from "../core/index.ts";
-import { type Answer, answerToWire, FEATURES, fromVector, type Question, questionToWire } from "../schema.ts";
-import { keypairFromUri } from "../wallet/index.ts";
+import { type Answer, answerToWire, type Question, questionToWire } from "../schema.ts";
 import {
   axon,
   btauth,
   type Caller,
   createAxonWire,
-  createClient,
-  createMinerApp,
   type MinerAppModules,
   type MinerAppOptions,
   type Peer,
+  QUESTION_PATH,
   type RequestReport,
-  serve,
   signedFetch,
   type WireFormat,
 } from "./index.ts";
 
-const signer = keypairFromUri("//Alice").signer;
-const self = keypairFromUri("//Bob").address;
-const PATH = "/ConversionSynapse";
-const question: Question = {
-  sessionId: "q-1",
-  features: { ...fromVector(new Float64Array(FEATURES.length).fill(1)), hour_of_day: null },
-  landmark: { messages: 4 },
-  horizonSeconds: 600,
-};
-const answer: Answer = {
-  conversionHappened: 1,
-  timeToConversionSeconds: 142.5,
-  confidence: 0.71,
-  timeIfConvertedSeconds: 142.5,
-};
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-async function start(
-  modules: Partial<MinerAppModules> = {},
-  options: Partial<MinerAppOptions> = {},
-): Promise<Peer & { url: string }> {
-  const app = createMinerApp(
-    { self, ...options },
-    { answer: async () => answer, authorize: async () => ({ allowed: true }), ...modules },
-  );
-  const server = await serve(app, { port: 0, closeTimeoutMs: 50 });
-  cleanups.push(() => server.close());
-  return { hotkey: self, host: "127.0.0.1", port: server.port, url: server.url };
-}
-const newClient = (options: Parameters<typeof createClient>[0], clock = systemClock) => {
-  const client = createClient(options, { signer, clock });
-  cleanups.push(() => client.close());
-  return client;
-};
+const PATH = QUESTION_PATH;
 
 const formats: [string, WireFormat, (status: number, code: string) => number][] = [
   ["btauth/1", btauth, (status) => status],
@@ -264,7 +226,7 @@ describe.each(formats)("%s", (_, wire, statusOf) => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanups.push(() => void server.close());
+    atEnd(() => void server.close());
     const address = server.address();
     const peer = { hotkey: self, host: "127.0.0.1", port: typeof address === "object" && address ? address.port : 0 };
     const client = newClient({ wires }, { ...clock, nowMs: systemClock.nowMs });

@@ -7,7 +7,7 @@ import { type HeaderSource, headerReader } from "./headers.ts";
 import { andThen } from "./maybe.ts";
 import { nextNonce } from "./nonce.ts";
 import type { NonceStore } from "./nonce-store.ts";
-import { assertNew, assertSignature } from "./proof.ts";
+import { assertNew, assertSignature, malformed } from "./proof.ts";
 import type { Caller, CheckSignature, Claim, HeaderReader, ReceiverContext, RequestParts } from "./wire.ts";
 
 const SCHEMES: Readonly<Record<string, Scheme>> = {
@@ -118,6 +118,8 @@ function checkHeaders(
     throw new WrongReceiverError({ problem: "request was signed for a different receiving hotkey" });
   }
   assertFresh(nonce, clock);
+  // So that no byte of a body is waited for in its name.
+  if (signature.length !== 64) throw malformed();
   return { hotkey, nonce, scheme, receiver, signature };
 }
 

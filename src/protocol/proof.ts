@@ -20,7 +20,9 @@ function publicKeyOf(address: string): Uint8Array {
   return publicKey;
 }
 
-const malformed = () => new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
+/** An address, or a signature, that is none. */
+export const malformed = (): MalformedAuthError =>
+  new MalformedAuthError({ problem: "invalid hotkey address or signature encoding" });
 
 /**
  * Whether a claimed hotkey signed a message, on either wire.

@@ -1,59 +1,14 @@
 /** One server that speaks two formats, and a client that finds out which one a peer speaks. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { answer, atEnd, newClient, question, self, signer, start } from "../../test/support/wires.ts";
 import { createManualClock, systemClock, utf8 } from "../core/index.ts";
-import { type Answer, answerToWire, FEATURES, fromVector, type Question, questionToWire } from "../schema.ts";
+import { answerToWire, questionToWire } from "../schema.ts";
 import { keypairFromUri } from "../wallet/index.ts";
-import {
-  axon,
-  btauth,
-  createClient,
-  createMinerApp,
-  type MinerAppModules,
-  type MinerAppOptions,
-  type Peer,
-  serve,
-  type WireFormat,
-} from "./index.ts";
+import { axon, btauth, createClient, type Peer, QUESTION_PATH, type WireFormat } from "./index.ts";
 
-const signer = keypairFromUri("//Alice").signer;
-const self = keypairFromUri("//Bob").address;
-const PATH = "/ConversionSynapse";
-const question: Question = {
-  sessionId: "q-1",
-  features: { ...fromVector(new Float64Array(FEATURES.length).fill(1)), hour_of_day: null },
-  landmark: { messages: 4 },
-  horizonSeconds: 600,
-};
-const answer: Answer = {
-  conversionHappened: 1,
-  timeToConversionSeconds: 142.5,
-  confidence: 0.71,
-  timeIfConvertedSeconds: 142.5,
-};
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-async function start(
-  modules: Partial<MinerAppModules> = {},
-  options: Partial<MinerAppOptions> = {},
-): Promise<Peer & { url: string }> {
-  const app = createMinerApp(
-    { self, ...options },
-    { answer: async () => answer, authorize: async () => ({ allowed: true }), ...modules },
-  );
-  const server = await serve(app, { port: 0, closeTimeoutMs: 50 });
-  cleanups.push(() => server.close());
-  return { hotkey: self, host: "127.0.0.1", port: server.port, url: server.url };
-}
-const newClient = (options: Parameters<typeof createClient>[0], clock = systemClock) => {
-  const client = createClient(options, { signer, clock });
-  cleanups.push(() => client.close());
-  return client;
-};
+const PATH = QUESTION_PATH;
 
 describe("one server, two formats", () => {
   test("each request is answered in its own, on one port", async () => {
@@ -152,7 +107,7 @@ describe("one server, two formats", () => {
     const forger = { ...signer, sign: () => new Uint8Array(64).fill(1) };
     for (const wire of [btauth, axon]) {
       const forged = createClient({ wires: [wire] }, { signer: forger });
-      cleanups.push(() => forged.close());
+      atEnd(() => forged.close());
       expect(await forged.ask(peer, question)).toMatchObject({ ok: false, status: 401 });
       expect(await newClient({ wires: [wire] }).ask(peer, question)).toMatchObject({ ok: false, status: 403 });
     }
@@ -188,7 +143,7 @@ describe("a client that speaks both", () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanups.push(
+    atEnd(
       () => void server.closeAllConnections(),
       () => void server.close(),
     );
@@ -264,7 +219,7 @@ describe("a client that speaks both", () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanups.push(() => void server.close());
+    atEnd(() => void server.close());
     const address = server.address();
     const peer = { hotkey: self, host: "127.0.0.1", port: typeof address === "object" && address ? address.port : 0 };
     const client = newClient({}, { ...clock, nowMs: systemClock.nowMs });
@@ -280,7 +235,7 @@ describe("a client that speaks both", () => {
       response.writeHead(422).end("{}");
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    cleanups.push(() => void server.close());
+    atEnd(() => void server.close());
     const address = server.address();
     const peer = { hotkey: self, host: "127.0.0.1", port: typeof address === "object" && address ? address.port : 0 };
     const client = newClient({}, { ...clock, nowMs: systemClock.nowMs });
@@ -304,7 +259,7 @@ describe("a client that speaks both", () => {
     const ed = keypairFromUri("//Alice", { scheme: "ed25519" }).signer;
     const { peer, asked } = await speaking(axon);
     const client = createClient({}, { signer: ed });
-    cleanups.push(() => client.close());
+    atEnd(() => client.close());
     expect(await client.ask(peer, question)).toMatchObject({ ok: false, status: 500 });
     expect(asked).toEqual(["btauth/1"]);
     expect(() => createClient({ wires: [axon] }, { signer: ed })).toThrow(/ed25519/);
