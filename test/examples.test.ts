@@ -7,6 +7,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What each example's output must hold. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   "custom-model": /Best epoch: \d+\..*\n.*rows: 800/s,
+  "custom-scoring":
+    /^log-score: calm 100\.0 %, loud 0\.0 %\nseed-v1: .*\n(?:.*\n)*recomputed {2}the same, from the stored record/,
   "signed-server":
     /^a friend: 200 .*\na stranger: 403 .*\nsomebody who asks another: 401 .*\n.*late: 401 .*it is 14\.\d s old/,
 };
