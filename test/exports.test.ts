@@ -162,12 +162,17 @@ describe("public names change on purpose only", () => {
     expect(names(localnet)).toMatchInlineSnapshot(`
       [
         "LOCAL_HYPERPARAMETERS",
+        "LedgerStateError",
         "callSchema",
+        "changesSchema",
         "connectLedger",
+        "connectLocalnetDev",
         "createLedger",
         "createLedgerApp",
         "createLocalnet",
         "ledgerChain",
+        "ownerUri",
+        "subnetSettings",
       ]
     `);
   });

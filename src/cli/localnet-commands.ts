@@ -30,9 +30,9 @@ const setting = (text: string, before: readonly (readonly [string, unknown])[] =
 const endpoint = (command: Command) =>
   command.option("--endpoint <url>", "where the ledger is served", "http://127.0.0.1:9944").addOption(option.json());
 
-/** `localnet`, and what a developer may do to one that runs. */
+/** `localnet` and `dev`. */
 export function localnetCommands(program: Command): void {
-  const localnet = logFlags(program.command("localnet"))
+  logFlags(program.command("localnet"))
     .description("a subnet on this machine, served on loopback: the chain's rules, no peers, no value")
     .option("--host <address>", "loopback address", "127.0.0.1")
     .option("--port <port>", "port; 0 = any", whole(0), 9944)
@@ -54,31 +54,34 @@ export function localnetCommands(program: Command): void {
       ),
     )
     .action(async (flags: Flags) => (await run()).runLocalnet(flags));
-  endpoint(localnet.command("mint"))
+  const dev = program
+    .command("dev")
+    .description("what a developer may do to a localnet that runs, and nobody to a chain");
+  endpoint(dev.command("mint"))
     .description("balance from nowhere")
     .requiredOption("--coldkey <key>", "SS58 address, or a development key like //Alice")
     .requiredOption("--amount <tao>", "TAO, at most nine decimals", tao)
-    .addHelpText("after", examples("localnet mint --coldkey //Alice --amount 1000"))
+    .addHelpText("after", examples("dev mint --coldkey //Alice --amount 1000"))
     .action(async (flags: Flags) => (await run()).runMint(flags));
-  endpoint(localnet.command("register"))
+  endpoint(dev.command("register"))
     .description("register a hotkey without its coldkey's signature; what the coldkey lacks is minted")
     .requiredOption("--hotkey <key>", "SS58 address, or a development key like //Alice//miner")
     .requiredOption("--coldkey <key>", "SS58 address, or a development key like //Alice")
     .option("--stake <tao>", "stake to add", tao)
     .addOption(option.netuid())
-    .addHelpText("after", examples("localnet register --hotkey //Alice//validator --coldkey //Alice --stake 1000"))
+    .addHelpText("after", examples("dev register --hotkey //Alice//validator --coldkey //Alice --stake 1000"))
     .action(async (flags: Flags) => (await run()).runDevRegister(flags));
-  endpoint(localnet.command("advance"))
+  endpoint(dev.command("advance"))
     .description("make blocks at once, or go to the next epoch")
     .addOption(new Option("--blocks <number>", "how many, at most a million").argParser(whole(1)).default(1))
     .option("--epoch", "as many as the next epoch needs")
     .addOption(option.netuid())
-    .addHelpText("after", examples("localnet advance --blocks 100", "localnet advance --epoch"))
+    .addHelpText("after", examples("dev advance --blocks 100", "dev advance --epoch"))
     .action(async (flags: Flags) => (await run()).runAdvance(flags));
-  endpoint(localnet.command("set"))
+  endpoint(dev.command("set"))
     .description("change settings of a subnet: the names of `subnets hyperparameters --json`")
     .requiredOption("--change <name=value>", "one setting; may be given more than once", setting)
     .addOption(option.netuid())
-    .addHelpText("after", examples("localnet set --change commitReveal=true --change tempo=50"))
+    .addHelpText("after", examples("dev set --change commitReveal=true --change tempo=50"))
     .action(async (flags: Flags) => (await run()).runSet(flags));
 }

@@ -65,7 +65,7 @@ function addressOf(flags: Flags, flag: "coldkey" | "hotkey"): string {
   });
 }
 
-/** `conversion-subnet localnet mint` */
+/** `conversion-subnet dev mint` */
 export async function runMint(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     const coldkey = addressOf(flags, "coldkey");
@@ -75,7 +75,7 @@ export async function runMint(flags: Flags): Promise<void> {
   });
 }
 
-/** `conversion-subnet localnet register` */
+/** `conversion-subnet dev register` */
 export async function runDevRegister(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     const [hotkey, coldkey] = [addressOf(flags, "hotkey"), addressOf(flags, "coldkey")];
@@ -87,7 +87,7 @@ export async function runDevRegister(flags: Flags): Promise<void> {
   });
 }
 
-/** `conversion-subnet localnet advance` */
+/** `conversion-subnet dev advance` */
 export async function runAdvance(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     const endpoint = endpointOf(flags);
@@ -102,7 +102,7 @@ export async function runAdvance(flags: Flags): Promise<void> {
   });
 }
 
-/** `conversion-subnet localnet set` */
+/** `conversion-subnet dev set` */
 export async function runSet(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     const given = Object.fromEntries(Array.isArray(flags.change) ? flags.change : []);

@@ -11,7 +11,6 @@ import type {
   SubnetSummary,
   WeightRow,
 } from "../chain/index.ts";
-import { SubnetError } from "../core/index.ts";
 import { beaconOf } from "./beacon.ts";
 import { applyOperation, type LedgerOperation } from "./operations.ts";
 import {
@@ -101,7 +100,7 @@ export function ledgerOf(
     advance,
     submit(call, caller) {
       const receipt = operate({ op: "call", call, caller });
-      if (receipt === null) throw new SubnetError("A call gave no receipt.", { code: "INTERNAL" });
+      if (receipt === null) throw new TypeError("A call gave no receipt.");
       return receipt;
     },
     info: () => readInfo(held(), beaconOf(held())),
