@@ -40,7 +40,7 @@ export const hotkeys = (text: string) =>
 export const wires = (text: string) =>
   text.split(",").map((name) => {
     if (name === "btauth" || name === "axon") return name;
-    throw new InvalidArgumentError(`"${name}" is no wire format: btauth (SDK 11) and axon (SDK 6 to 10) are.`);
+    throw new InvalidArgumentError(`"${name}" is no wire format: btauth (SDK 11) and axon (SDK 10 and before) are.`);
   });
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
@@ -65,8 +65,8 @@ export const numbers = (text: string) =>
 export const option = {
   json: () => new Option("--json", "print one JSON object, and nothing else, on stdout"),
   seed: () => new Option("--seed <number>", "tells everything that is drawn").argParser(whole(0)).default(7),
-  wires: (what: string) =>
-    new Option("--wires <names>", `${what}: btauth (SDK 11), axon (SDK 6 to 10)`)
+  wires: (what: string, { axonSince }: { axonSince: string }) =>
+    new Option("--wires <names>", `${what}: btauth (SDK 11), axon (SDK ${axonSince} to 10)`)
       .argParser(wires)
       .default(["btauth", "axon"], "btauth,axon"),
   netuid: () => new Option("--netuid <number>", "subnet").argParser(whole(0)).default(1),
