@@ -25,6 +25,8 @@ export interface RunningTruth {
   ask(questionId: string, stratum: string): Frozen;
   /** Its truth is known; null = void, it counts for nothing. An unknown id is ignored. */
   settle(questionId: string, truth: Truth | null): void;
+  /** Counts of questions from before: of what a restart finds, only as many as were pruned. Nothing of it is recent. */
+  earlier(stratum: string, counts: { readonly settled: number; readonly converted: number }): void;
   /** Questions asked whose truth is still out, or stands behind one whose truth is. */
   readonly waiting: number;
 }
@@ -92,6 +94,11 @@ export function createRunningTruth({ horizonSeconds }: { horizonSeconds: number 
         order.splice(0, head);
         head = 0;
       }
+    },
+    earlier(key, { settled, converted }) {
+      const stratum = stratumOf(key);
+      stratum.settled += settled;
+      stratum.converted += converted;
     },
     get waiting() {
       return order.length - head;

@@ -108,7 +108,7 @@ describe("the desk", () => {
         let clock = Number.NEGATIVE_INFINITY;
         for (const action of actions) {
           if (action.type === "ask") open.add(action.open.number);
-          else {
+          else if (action.type === "settle") {
             expect(open.delete(action.open.number)).toBe(true);
             expect(action.settledAtSeconds).toBeGreaterThanOrEqual(Math.max(clock, action.open.askedAtSeconds));
             clock = action.settledAtSeconds;

@@ -2,6 +2,13 @@ import { createHeap, type Random, toHex } from "../core/index.ts";
 import { createFeatureTracker, type FeatureOptions, type FeatureTracker, truthOf } from "../features/index.ts";
 import { type ConversationEvent, type Landmark, landmarkName, type Question, type Truth } from "../schema.ts";
 
+/** What was asked before a restart. */
+export interface Earlier {
+  /** The highest number that was used. */
+  readonly lastNumber: number;
+  /** The open question about a conversation at a landmark, if there is one. */
+  find(conversationId: string, landmark: Landmark): OpenQuestion | undefined;
+}
 /** What is asked of which conversations. */
 export interface DeskOptions extends FeatureOptions {
   readonly landmarks: readonly Landmark[];
@@ -26,6 +33,8 @@ export interface OpenQuestion {
 /** What the validator has to do after an event. */
 export type DeskAction =
   | { readonly type: "ask"; readonly open: OpenQuestion }
+  /** It was asked before a restart: only its truth is waited for. */
+  | { readonly type: "resume"; readonly open: OpenQuestion }
   | {
       readonly type: "settle";
       readonly open: OpenQuestion;
@@ -69,18 +78,19 @@ interface Timer {
  * is lost, or when a conversion is reported at or before the landmark it was asked at.
  *
  * @param random gives the blinded ids (16 bytes): `cryptoRandom` but in tests and demos.
+ * @param earlier what was asked before a restart, by a source that gives its conversations out again.
  * @example
  * const desk = createDesk({ landmarks: [{ messages: 1 }], horizonSeconds: 60 }, { random: createRandom(1) });
  * desk.accept({ type: "opened", conversationId: "a", source: "s", startedAt: null, atSeconds: 0 }); // []
  */
-export function createDesk(options: DeskOptions, { random }: { random: Random }): Desk {
+export function createDesk(options: DeskOptions, { random, earlier }: { random: Random; earlier?: Earlier }): Desk {
   const { landmarks, horizonSeconds, maxConversations = 100_000 } = options;
   const followed = new Map<string, Following>();
   const timers = createHeap<Timer>(
     (a, b) => a.dueSeconds < b.dueSeconds || (a.dueSeconds === b.dueSeconds && a.order < b.order),
   );
   let timerOrder = 0;
-  let questions = 0;
+  let questions = earlier?.lastNumber ?? 0;
   let openQuestions = 0;
   let turnedAway = 0;
   const at = (dueSeconds: number, fire: () => DeskAction[]) => timers.push({ dueSeconds, order: timerOrder++, fire });
@@ -94,8 +104,13 @@ export function createDesk(options: DeskOptions, { random }: { random: Random })
   const ask = (one: Following, landmark: Landmark, askedAtSeconds: number): DeskAction[] => {
     if (one.converted || followed.get(one.id) !== one) return [];
     if (one.timed && askedAtSeconds - one.firstEventSeconds >= horizonSeconds) return [];
-    questions += 1;
     openQuestions += 1;
+    const known = earlier?.find(one.id, landmark);
+    if (known !== undefined) {
+      one.asked.push(known);
+      return [{ type: "resume", open: known }];
+    }
+    questions += 1;
     const sessionId = `q-${toHex(random.bytes(16))}`;
     const open: OpenQuestion = {
       number: questions,

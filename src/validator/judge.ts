@@ -1,11 +1,13 @@
 import { createDeferred, type Deferred, errorText, sleep } from "../core/index.ts";
-import { createRunningTruth, type Reply, type Score } from "../scoring/index.ts";
+import { createRunningTruth, type Frozen, type Reply, type Score, type StoredMode } from "../scoring/index.ts";
 import type { DeskAction, OpenQuestion } from "./desk.ts";
 import { createGate } from "./gate.ts";
+import { modeKey, type OpenRecord } from "./history/port.ts";
+import { restoreStandings, restoreTruths } from "./history/restore.ts";
 import type { ValidatorModules, ValidatorOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import { askRound } from "./round.ts";
-import type { Standings } from "./standings.ts";
+import type { PreparedScore, Standings } from "./standings.ts";
 
 /** What a judge has counted. */
 export interface JudgeCounts {
@@ -18,20 +20,33 @@ export interface JudgeCounts {
   /** Rounds and scorings that threw and were survived. */
   readonly failures: number;
 }
+type Settlement = Extract<DeskAction, { type: "settle" }>;
 /** Asks questions, and scores them when the truth is known; see {@link createJudge}. */
 export interface Judge {
   /** Sends a question as soon as pace and places allow; resolves when it is on its way, not when it is answered. */
   ask(open: OpenQuestion): Promise<void>;
-  /** The truth is known: scored after everything that was settled before it, when its answers are in. False = never asked. */
-  settle(action: Extract<DeskAction, { type: "settle" }>): boolean;
+  /**
+   * The truth is known: scored after everything that was settled before it, when its answers are in. Resolves when the truth is
+   * stored; false = never asked.
+   */
+  settle(action: Settlement): Promise<boolean>;
+  /**
+   * Base rates, averages and open questions as the history has them, before anything is asked. Questions whose truth was known are scored.
+   *
+   * @returns those that wait for their truth.
+   */
+  restore(): Promise<OpenRecord[]>;
   /** Resolves when everything settled so far is scored. */
   drained(): Promise<void>;
+  /** Resolves when nothing is on its way any more, and what came is stored. */
+  idle(): Promise<void>;
   /** Counts and logs a failure that did not stop anything. */
   survive(what: string, error: unknown): void;
   counts(): JudgeCounts;
 }
 
 const PLACE_HELD_MS = 1_000;
+const storedPart = ({ name, version, constants }: StoredMode): StoredMode => ({ name, version, constants });
 
 /**
  * The middle of a validator: at most `maxQuestionsInFlight` questions waiting for most miners, at least `questionIntervalMs` apart; base rates
@@ -56,10 +71,7 @@ export function createJudge(
   const { mode, history, clock, logger, peers, standings, signal } = modules;
   const truths = createRunningTruth(options);
   const gate = createGate(options.maxInFlightPerMiner);
-  const rounds = new Map<
-    number,
-    { readonly baseRate: number; readonly replies: Promise<ReadonlyMap<string, Reply>> }
-  >();
+  const rounds = new Map<number, { readonly frozen: Frozen; readonly replies: Promise<ReadonlyMap<string, Reply>> }>();
   const counts = { questions: 0, settled: 0, converted: 0, void: 0, inFlight: 0, failures: 0 };
   let baseRateSquares = 0;
   let scoring: Promise<void> = Promise.resolve();
@@ -99,7 +111,7 @@ export function createJudge(
   };
 
   /** A question whose scoring threw scores nobody: it is recorded as void, with the reason. */
-  const giveUp = async ({ open, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>, error: unknown) => {
+  const giveUp = async ({ open, settledAtSeconds }: Settlement, error: unknown) => {
     survive("scoring", error);
     if (signal.aborted) return;
     const reason = `void: scoring failed: ${errorText(error)}`;
@@ -107,32 +119,36 @@ export function createJudge(
     await history.recordSettled(open.number, end, []);
   };
 
-  const score = async ({ open, truth, reason, settledAtSeconds }: Extract<DeskAction, { type: "settle" }>) => {
+  const score = async ({ open, truth, reason, settledAtSeconds }: Settlement) => {
     const round = rounds.get(open.number);
     if (round === undefined) return;
     const replies = await round.replies;
     rounds.delete(open.number);
+    // Its truth is stored: a restart scores it.
     if (signal.aborted) return;
     const scores = new Map<string, Score>();
-    const record = await history.question(open.number);
-    if (truth !== null && record !== undefined) {
+    const prepared: PreparedScore[] = [];
+    if (truth !== null) {
       const asked = [...replies];
-      const results = mode.score({ frozen: record.frozen, replies: asked.map(([, reply]) => reply) }, truth);
+      const results = mode.score({ frozen: round.frozen, replies: asked.map(([, reply]) => reply) }, truth);
       for (const [i, [hotkey, reply]] of asked.entries()) {
         const result = results[i];
         if (result === undefined) continue;
         scores.set(hotkey, result);
-        standings.add(hotkey, reply, result, truth);
+        prepared.push(standings.prepare(hotkey, reply, result, truth));
       }
     }
-    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores }, []);
+    const moved = prepared.map(({ record }) => record);
+    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores }, moved);
+    // Nothing counts that is not stored.
+    for (const { apply } of prepared) apply();
     if (truth === null) {
       counts.void += 1;
       return;
     }
     counts.settled += 1;
     counts.converted += truth.converted;
-    baseRateSquares += (round.baseRate - truth.converted) ** 2;
+    baseRateSquares += (round.frozen.baseRate - truth.converted) ** 2;
     logger.debug("Question scored", {
       question: open.number,
       converted: truth.converted,
@@ -142,13 +158,21 @@ export function createJudge(
     modules.onSettled?.({ open, truth, scores });
   };
 
+  const queue = (action: Settlement) => {
+    truths.settle(String(action.open.number), action.truth);
+    scoring = scoring
+      .then(() => score(action))
+      .catch((error: unknown) => giveUp(action, error))
+      .catch((error: unknown) => survive("recording", error));
+  };
+
   return {
     async ask(open) {
       await waitForTurn();
       if (signal.aborted) return;
       const frozen = truths.ask(String(open.number), open.stratum);
       counts.questions += 1;
-      const record = { frozen, mode: { name: mode.name, version: mode.version, constants: mode.constants } };
+      const record = { frozen, mode: storedPart(mode) };
       const release = takePlace();
       const limits = { timeoutMs: options.timeoutMs, signal, onMostReplied: release };
       const replies = askRound(open, peers.choose(options.sampleSize), record, limits, { ...modules, gate })
@@ -157,16 +181,32 @@ export function createJudge(
           return new Map<string, Reply>();
         })
         .finally(release);
-      rounds.set(open.number, { baseRate: frozen.baseRate, replies });
+      rounds.set(open.number, { frozen, replies });
     },
-    settle(action) {
+    async settle(action) {
       if (!rounds.has(action.open.number)) return false;
-      truths.settle(String(action.open.number), action.truth);
-      scoring = scoring
-        .then(() => score(action))
-        .catch((error: unknown) => giveUp(action, error))
-        .catch((error: unknown) => survive("recording", error));
+      const { truth, reason, settledAtSeconds: atSeconds } = action;
+      const stored = history.recordTruth(action.open.number, { truth, reason, atSeconds });
+      queue(action);
+      await stored.catch((error: unknown) => survive("recording a truth", error));
       return true;
+    },
+    async restore() {
+      await restoreTruths(history, truths);
+      await restoreStandings(history, mode, standings);
+      const waiting: OpenRecord[] = [];
+      for (const record of await history.open()) {
+        const { open, frozen, replies, known } = record;
+        rounds.set(open.number, { frozen, replies: Promise.resolve(replies) });
+        if (modeKey(record.mode) !== modeKey(mode)) await history.recordMode(open.number, storedPart(mode));
+        if (known === null) waiting.push(record);
+        else queue({ type: "settle", open, ...known, settledAtSeconds: known.atSeconds });
+      }
+      return waiting;
+    },
+    async idle() {
+      await Promise.all([...rounds.values()].map(({ replies }) => replies));
+      await scoring;
     },
     drained: () => scoring,
     survive,

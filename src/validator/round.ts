@@ -41,7 +41,8 @@ export async function askRound(
       return [peer.hotkey, reply];
     }),
   );
-  const byHotkey = new Map(replies);
+  // Whom we hung up on when we were stopped has not failed.
+  const byHotkey = new Map(signal.aborted ? replies.filter(([, reply]) => reply.ok) : replies);
   await history.recordReplies(open.number, byHotkey);
   return byHotkey;
 

@@ -10,6 +10,7 @@ import {
   type ScoringMode,
   type Standing,
 } from "../scoring/index.ts";
+import type { StandingRecord } from "./history/port.ts";
 
 /** What the validator knows of one miner. Numbers are null until there is something to say. */
 export interface MinerStanding {
@@ -33,9 +34,22 @@ export interface MinerStanding {
   readonly pay: number | null;
 }
 
+/** One more score that does not count yet. */
+export interface PreparedScore {
+  /** What is to be stored: the sums with this score in them. */
+  readonly record: StandingRecord;
+  /** Makes it count. */
+  apply(): void;
+}
 /** Standings by hotkey; see {@link createStandings}. */
 export interface Standings {
   add(hotkey: string, reply: Reply, score: Score, truth: Truth): void;
+  /** The same in two steps, so that a score is stored before it counts. Nothing may be added in between. */
+  prepare(hotkey: string, reply: Reply, score: Score, truth: Truth): PreparedScore;
+  /** Puts stored sums in the place of those from the scores that were added. */
+  restore(record: StandingRecord): void;
+  /** What is to be stored of all. */
+  records(): StandingRecord[];
   of(hotkey: string): MinerStanding | undefined;
   /** What a hotkey's weight is proportional to; null = nothing to say yet. */
   payOf(hotkey: string): number | null;
@@ -60,6 +74,34 @@ const MAX_HOTKEYS = 4_096;
 function keep(list: number[], value: number): void {
   list.push(value);
   if (list.length > KEPT) list.shift();
+}
+
+const emptyTally = (): Tally => ({
+  described: null,
+  standing: EMPTY_STANDING,
+  total: 0,
+  prediction: 0,
+  p: [],
+  y: [],
+  timeErrors: [],
+  latenciesMs: [],
+});
+function recordOf(
+  hotkey: string,
+  { standing, total, prediction }: Pick<Tally, "standing" | "total" | "prediction">,
+): StandingRecord {
+  const { asked, answered, weighted } = standing;
+  return { hotkey, asked, answered, weighted, total, prediction };
+}
+/** What the figures besides the averages are made of. */
+function keepAnswer(tally: Tally, { answer, latencySeconds }: Extract<Reply, { ok: true }>, truth: Truth): void {
+  const { confidence, conversionHappened, timeToConversionSeconds, timeIfConvertedSeconds } = answer;
+  keep(tally.p, confidence ?? 0.5);
+  keep(tally.y, truth.converted);
+  keep(tally.latenciesMs, latencySeconds * 1_000);
+  const time = timeIfConvertedSeconds ?? (conversionHappened === 1 ? timeToConversionSeconds : null);
+  if (truth.converted === 1 && truth.timeSeconds !== null && time !== null)
+    keep(tally.timeErrors, Math.abs(time - truth.timeSeconds));
 }
 
 /**
@@ -88,36 +130,38 @@ export function createStandings(mode: ScoringMode): Standings {
     latencyP99Ms: quantile(t.latenciesMs, 0.99),
     pay: mode.average.pay(t.standing),
   });
+  const prepare: Standings["prepare"] = (hotkey, reply, score, truth) => {
+    const tally = tallies.get(hotkey) ?? emptyTally();
+    const standing = mode.average.add(tally.standing, score);
+    const total = tally.total + score.total;
+    const prediction = tally.prediction + score.prediction;
+    return {
+      record: recordOf(hotkey, { standing, total, prediction }),
+      apply() {
+        // Set anew, it stands last: first are those not asked for the longest time, who have left.
+        tallies.delete(hotkey);
+        tallies.set(hotkey, tally);
+        if (tallies.size > MAX_HOTKEYS) tallies.delete(tallies.keys().next().value ?? "");
+        Object.assign(tally, { described: null, standing, total, prediction });
+        if (reply.ok && score.invalid === null) keepAnswer(tally, reply, truth);
+      },
+    };
+  };
   return {
-    add(hotkey, reply, score, truth) {
-      const known = tallies.get(hotkey);
-      const tally: Tally = known ?? {
-        described: null,
-        standing: EMPTY_STANDING,
-        total: 0,
-        prediction: 0,
-        p: [],
-        y: [],
-        timeErrors: [],
-        latenciesMs: [],
-      };
-      // Set anew, it stands last: first are those not asked for the longest time, who have left.
-      tallies.delete(hotkey);
-      tallies.set(hotkey, tally);
-      if (tallies.size > MAX_HOTKEYS) tallies.delete(tallies.keys().next().value ?? "");
-      tally.described = null;
-      tally.standing = mode.average.add(tally.standing, score);
-      tally.total += score.total;
-      tally.prediction += score.prediction;
-      if (!reply.ok || score.invalid !== null) return;
-      const { confidence, conversionHappened, timeToConversionSeconds, timeIfConvertedSeconds } = reply.answer;
-      keep(tally.p, confidence ?? 0.5);
-      keep(tally.y, truth.converted);
-      keep(tally.latenciesMs, reply.latencySeconds * 1_000);
-      const time = timeIfConvertedSeconds ?? (conversionHappened === 1 ? timeToConversionSeconds : null);
-      if (truth.converted === 1 && truth.timeSeconds !== null && time !== null)
-        keep(tally.timeErrors, Math.abs(time - truth.timeSeconds));
+    add(...score) {
+      prepare(...score).apply();
     },
+    prepare,
+    restore(record) {
+      const { hotkey, asked, answered, weighted, total, prediction } = record;
+      const tally = tallies.get(hotkey) ?? emptyTally();
+      tallies.set(hotkey, tally);
+      tally.described = null;
+      tally.standing = { ...tally.standing, asked, answered, weighted };
+      tally.total = total;
+      tally.prediction = prediction;
+    },
+    records: () => [...tallies].map(([hotkey, tally]) => recordOf(hotkey, tally)),
     payOf(hotkey) {
       const tally = tallies.get(hotkey);
       return tally === undefined ? null : mode.average.pay(tally.standing);

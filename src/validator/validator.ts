@@ -1,9 +1,11 @@
 import { type Metagraph, neuronOf } from "../chain/index.ts";
 import { createAbortController, createClosers, createDeferred, runEvery, sleep } from "../core/index.ts";
-import { createDesk, type DeskAction } from "./desk.ts";
+import type { ConversationEvent } from "../schema.ts";
+import { createDesk, type Desk, type DeskAction, type OpenQuestion } from "./desk.ts";
 import { createJudge } from "./judge.ts";
 import type { Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
 import { createPeers } from "./peers.ts";
+import { createResumption, type Resumption } from "./resume.ts";
 import { createStandings } from "./standings.ts";
 import { createWeightSetter } from "./weights.ts";
 
@@ -21,16 +23,17 @@ const PERMIT_LOOK_MS = 100;
  */
 export function createValidator(options: ValidatorOptions, modules: ValidatorModules): Validator {
   const { netuid } = options;
-  const { chain, signer, source, mode, logger } = modules;
+  const { chain, signer, source, mode, history, clock, logger } = modules;
   const controller = createAbortController();
   const { signal } = controller;
   const closers = createClosers();
-  const desk = createDesk({ ...options.features, ...options }, modules);
   const peers = createPeers({ ownHotkey: signer.address, maxMinerStakeRao: options.maxMinerStakeRao });
   const standings = createStandings(mode);
   const judge = createJudge(options, { ...modules, peers, standings, signal });
   const weights = createWeightSetter(options, { chain, signer, standings, logger });
   const finish = createDeferred<void>();
+  let desk: Desk | null = null;
+  let resumption: Resumption | null = null;
   let metagraph: Metagraph | null = null;
   let working = false;
   let chainFailures = 0;
@@ -40,15 +43,17 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   let unasked = 0;
 
   /** Returns false when enough has been settled. */
-  const takeActions = async (actions: readonly DeskAction[]): Promise<boolean> => {
+  const takeActions = async (actions: readonly DeskAction[], replaying: boolean): Promise<boolean> => {
     for (const action of actions) {
+      if (action.type === "resume") continue;
       if (action.type === "ask") {
-        // Miners refuse a validator without a permit; that is no failure of theirs, so they are not asked.
-        if (permitted()) await judge.ask(action.open);
+        // Miners refuse a validator without a permit; that is no failure of theirs, so they are not asked. What is given out again
+        // and is not open was asked then, or its moment is past.
+        if (permitted() && !replaying) await judge.ask(action.open);
         else unasked += 1;
         continue;
       }
-      if (!judge.settle(action)) continue;
+      if (!(await judge.settle(action))) continue;
       if (action.truth !== null) settledSoFar += 1;
       if (options.maxSettled !== null && settledSoFar >= options.maxSettled) return false;
     }
@@ -70,23 +75,55 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
 
   const followSource = async (): Promise<void> => {
     await waitForPermit();
+    if (source.replaying === undefined) await giveUpRest();
     for await (const event of source.events(signal)) {
       if (signal.aborted) return;
-      let actions: readonly DeskAction[] = [];
-      try {
-        actions = desk.accept(event);
-        if (desk.turnedAway > 0 && !warnedFull) {
-          warnedFull = true;
-          logger.warn("Too many conversations are open; further ones are turned away", {
-            open: desk.openConversations,
-          });
-        }
-      } catch (error) {
-        judge.survive(`event of conversation ${event.conversationId}`, error);
-      }
-      if (!(await takeActions(actions))) break;
+      const replaying = source.replaying === true;
+      if (!replaying) await giveUpRest();
+      if (!(await takeActions(actionsOf(event), replaying))) break;
     }
+    if (!signal.aborted) await giveUpRest();
     await judge.drained();
+  };
+
+  const actionsOf = (event: ConversationEvent): readonly DeskAction[] => {
+    try {
+      const actions = desk?.accept(event) ?? [];
+      if (desk !== null && desk.turnedAway > 0 && !warnedFull) {
+        warnedFull = true;
+        logger.warn("Too many conversations are open; further ones are turned away", { open: desk.openConversations });
+      }
+      return actions;
+    } catch (error) {
+      judge.survive(`event of conversation ${event.conversationId}`, error);
+      return [];
+    }
+  };
+
+  /** All that is known from before comes first: nothing is saved over it. */
+  const restore = async (): Promise<void> => {
+    const open = await judge.restore();
+    const lastNumber = await history.lastNumber();
+    resumption = createResumption(open, { lastNumber, gives: source.replaying !== undefined });
+    desk = createDesk({ ...options.features, ...options }, { ...modules, earlier: resumption.earlier });
+    if (lastNumber === 0) return;
+    logger.info("History loaded", { questions: lastNumber, open: open.length, hotkeys: standings.all().length });
+  };
+
+  /** Questions whose conversation the source does not know any more: nobody will ever say what came of it. */
+  const giveUpRest = async (): Promise<void> => {
+    const left: OpenQuestion[] = [];
+    resumption?.over((open) => left.push(open));
+    const reason = "void: the validator was restarted, and its source began anew";
+    for (const open of left) {
+      await judge.settle({ type: "settle", open, truth: null, reason, settledAtSeconds: open.askedAtSeconds });
+    }
+  };
+
+  const setWeights = async (fresh: Metagraph, force: boolean): Promise<boolean> => {
+    const done = await weights.setWhenDue(fresh, { signal, force });
+    if (done) await history.recordWeights({ setAtMs: clock.nowMs(), block: fresh.block, shares: weights.state().last });
+    return done;
   };
 
   const lookAtChain = async (): Promise<Metagraph> => {
@@ -108,14 +145,16 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     finished: finish.promise,
     async start() {
       await lookAtChain();
+      await restore();
       const lookAndSet = async () => {
         const fresh = await lookAtChain();
-        if (options.setWeights) await weights.setWhenDue(fresh, { signal });
+        if (options.setWeights) await setWeights(fresh, false);
       };
       const onFailure = (failures: number) => {
         chainFailures = failures;
       };
       const chainLoop = runEvery(options.chainPollMs, lookAndSet, { signal, logger, what: "chain", onFailure });
+      closers.push("rounds", () => judge.idle());
       closers.push("chain loop", async () => void (await chainLoop));
       working = true;
       const following = followSource()
@@ -132,7 +171,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       await closers.closeAll();
     },
     async setWeightsNow() {
-      return weights.setWhenDue(await lookAtChain(), { signal, force: true });
+      return setWeights(await lookAtChain(), true);
     },
     status() {
       const me = metagraph === null ? undefined : neuronOf(metagraph, signer.address);
@@ -140,7 +179,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       return {
         ...counts,
         unasked,
-        turnedAway: desk.turnedAway,
+        turnedAway: desk?.turnedAway ?? 0,
         running: working,
         hotkey: signer.address,
         uid: me?.uid ?? null,

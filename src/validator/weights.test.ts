@@ -40,6 +40,12 @@ function paying(pay: Readonly<Record<string, number | null>>): Standings {
   const standing = (hotkey: string) => ({ hotkey, pay: pay[hotkey] ?? null }) as MinerStanding;
   return {
     add: () => undefined,
+    prepare: () => ({
+      record: { hotkey: "", asked: 0, answered: 0, weighted: 0, total: 0, prediction: 0 },
+      apply: () => undefined,
+    }),
+    restore: () => undefined,
+    records: () => [],
     of: (hotkey) => (hotkey in pay ? standing(hotkey) : undefined),
     payOf: (hotkey) => pay[hotkey] ?? null,
     all: () => Object.keys(pay).map(standing),
