@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ChainCall, Receipt } from "../src/chain/calls.ts";
 import { ChainRefusedError, ChainUnreachableError } from "../src/chain/errors.ts";
-import { CHAIN_REFUSALS, POOL_REFUSALS } from "../src/chain/refusals.ts";
+import { CHAIN_REFUSALS, isChainRefusal, POOL_REFUSALS } from "../src/chain/refusals.ts";
 import type { SubtensorOptions } from "../src/chain/subtensor/index.ts";
 import { fromHex, toHex } from "../src/core/index.ts";
-import { keypairFromUri, type Signer } from "../src/wallet/index.ts";
+import { keypairFromUri, type Signer, verifySignature } from "../src/wallet/index.ts";
 import { noAnswer, Refusal } from "./support/rpc-server.ts";
+import { ABSENT_RUNTIMES, REAL_RUNTIMES } from "./support/runtimes.ts";
 import { createStage, failure, NEW, OLD } from "./support/subtensor-client.ts";
 import type { Sent } from "./support/subtensor-server.ts";
 import { createScriptedChain, type ScriptedOutcome } from "./support/test-chain.ts";
@@ -100,6 +101,11 @@ describe("a transaction", () => {
       transactionVersion: 1,
     });
     expect(signed).toEqual(expected.message);
+    // Two bytes of length, version 0x84, 0x00 and the key, 0x01 for sr25519 and the signature.
+    const bytes = fromHex("text", text);
+    expect(toHex(bytes.subarray(2, 37))).toBe(`8400${toHex(alice.publicKey)}01`);
+    const [publicKey, signature] = [alice.publicKey, bytes.subarray(37, 101)];
+    expect(verifySignature({ publicKey, signature, message: expected.message, scheme: "sr25519" })).toBe(true);
   });
 
   it("that was written is seen by the next read, though its block is not final", async () => {
@@ -504,5 +510,32 @@ describe("time", () => {
     const submitted = failure(client.submit(SET, alice));
     await sent();
     expect(await submitted).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "FATE_UNKNOWN" } });
+  });
+});
+
+it.skip.each(ABSENT_RUNTIMES)("%s", () => undefined);
+
+describe.each(REAL_RUNTIMES)("with the $name", ({ spec, metadata }) => {
+  it("a transaction works, and another fails with the runtime's own words", async () => {
+    const node = await stage.node(createScriptedChain({ specVersion: spec, metadata }, { startAt: 100 }));
+    const { chain, server } = node;
+    const client = stage.connect([node], { timeoutMs: 30_000 });
+    expect(await client.balance({ coldkey: alice.address })).toBe(0n);
+    const works = client.submit(SET, alice);
+    await until(() => server.sent.length === 1);
+    const [first] = server.sent as [Sent];
+    first.tell({ inBlock: chain.mine({ extrinsics: [[first.text, { feeRao: 3n }]] }).hash });
+    expect(await works).toMatchObject({ block: 101, feeRao: 3n });
+    const fails = failure(client.submit(SET, alice));
+    await until(() => server.sent.length === 2);
+    const second = server.sent[1] as Sent;
+    // A name that our table does not have, told with the runtime's documentation.
+    const number = [...Array(120).keys()].find((error) => {
+      const { name, docs } = chain.codec().moduleError({ index: 7, error: Uint8Array.of(error, 0, 0, 0) });
+      return docs !== "" && !isChainRefusal(name);
+    });
+    second.tell({ inBlock: chain.mine({ extrinsics: [[second.text, { moduleError: number ?? 0 }]] }).hash });
+    const { name, docs } = chain.codec().moduleError({ index: 7, error: Uint8Array.of(number ?? 0, 0, 0, 0) });
+    expect(await fails).toMatchObject({ code: "CHAIN_REFUSED", refusal: name, shortMessage: docs });
   });
 });
