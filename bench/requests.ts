@@ -8,6 +8,8 @@ const bench = "requests";
 const CONNECTIONS = 32;
 /** Enough for some tenths of a second; signed ahead, they must be sent within the ten seconds of a nonce. */
 const REQUESTS = 1_024;
+/** Asked before anything is timed: a server that has been up for a minute has its code compiled, and nobody asks one that has not. */
+const WARM_UP = 8_192;
 const VERIFICATIONS = 1_000;
 const FLOOD = { perSecond: 2_000, connections: 64, addresses: 16 };
 const RUNS = 5;
@@ -76,6 +78,7 @@ const own = (row: string, ours: number, unit: string, asked: string): Row => ({
 /** Time of the server's core for a request whose signature is believed, beside one that nobody looks at. */
 async function everythingElseRow(load: Program, bare: Program): Promise<Row> {
   const server = await startServer("unchecked");
+  for (const program of [server, bare]) await closedLoop(load, program, "btauth", WARM_UP)();
   const names = { bench, row: "everything but the signature", unit: "us of a core", asked: "< 150", rounds: RUNS };
   const ours = closedLoop(load, server, "btauth");
   const row = await measure(names, { ours, limit: closedLoop(load, bare, "btauth") });
@@ -147,6 +150,7 @@ export const requests: Bench = {
     const bare = await startProgram({ core: 0, script: "bare" });
     const [axon, httpAuth] = [await startPeer("axon"), await startPeer("http_auth")];
     try {
+      for (const wire of ["axon", "btauth"] as const) await closedLoop(load, server, wire, WARM_UP)();
       const [v10, v11] = ["axon, SDK 10.5.0", "FastAPI, uvloop, SDK 11.3.0"];
       const besideAxon = { row: "signed question vs axon v10", asked: "3x", peerIs: v10 };
       const besideFastApi = { row: "signed question vs fastapi http_auth", asked: "0.6x", peerIs: v11 };

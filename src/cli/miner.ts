@@ -55,7 +55,7 @@ export async function runMiner(flags: Flags): Promise<void> {
               maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
             },
             wires: wiresOf(flags),
-            verifyThreads: numberOf(flags["axon.verify_threads"]) ?? Math.max(1, availableParallelism() - 1),
+            verifyThreads: numberOf(flags["axon.verify_threads"]) ?? availableParallelism() - 1,
             predictDeadlineMs: PREDICT_DEADLINE_MS,
             serveBaseline: flags.baseline === true,
             chainPollMs: CHAIN_POLL_MS,
