@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { chainCommands } from "./chain-commands.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
+import { explainCommands } from "./explain-commands.ts";
 import {
   chainFlags,
   examples,
@@ -195,6 +196,7 @@ export function createProgram(): Command {
       ),
     )
     .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
+  explainCommands(program);
 
   program.commandsGroup("Keys and chain:");
   walletCommands(program);
