@@ -1,8 +1,17 @@
 import { isIPv4 } from "node:net";
 import { type AxonInfo, type Chain, neuronOf, serveAxon } from "../chain/index.ts";
-import { type Clock, createAbortController, createClosers, errorText, type Logger, runEvery } from "../core/index.ts";
+import {
+  type Call,
+  type Clock,
+  createAbortController,
+  createClosers,
+  errorText,
+  type Logger,
+  runEvery,
+} from "../core/index.ts";
 import {
   type Authorize,
+  type Caller,
   createMinerApp,
   createVerifyPool,
   type RequestReport,
@@ -14,6 +23,9 @@ import {
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
 import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
+import type { FeedbackCounts, MinerFeedback } from "./feedback.ts";
+import type { DriftStatus, MinerDrift } from "./feedback-drift.ts";
+import type { ModelSlot, ModelSlotStatus } from "./model-slot.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";
 
@@ -31,7 +43,7 @@ export interface MinerOptions {
   readonly policy?: PolicyOptions | undefined;
   /** Formats of signed HTTP that are answered; default btauth/1 and axon. */
   readonly wires?: WireFormats | undefined;
-  /** Threads that check signatures; 0 (default): this one does. */
+  /** Threads that check signatures; 0 (default): this one does, which on one core is cheaper by a tenth. */
   readonly verifyThreads?: number | undefined;
   /** For the predictor; then the baseline answers. */
   readonly predictDeadlineMs: number;
@@ -54,6 +66,12 @@ export interface MinerModules {
   readonly baseline: (question: Question) => Answer;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes what validators tell of answers; without it `POST /Feedback` is 404. */
+  readonly feedback?: MinerFeedback | undefined;
+  /** Where the predictor comes from, when it may be replaced while it serves: for the status. */
+  readonly slot?: Pick<ModelSlot, "status"> | undefined;
+  /** Watches questions and answers. */
+  readonly drift?: MinerDrift | undefined;
 }
 /** What a miner says of itself. */
 export interface MinerStatus extends AnswerCounts {
@@ -64,6 +82,12 @@ export interface MinerStatus extends AnswerCounts {
   readonly predictor: string;
   /** Requests by outcome: "OK", or the code of the refusal. */
   readonly requests: Readonly<Record<string, number>>;
+  /** Null = it takes none. */
+  readonly feedback: FeedbackCounts | null;
+  /** Null = the predictor is served as long as the miner is. */
+  readonly model: ModelSlotStatus | null;
+  /** Null = not watched. */
+  readonly drift: DriftStatus | null;
 }
 /** A node that answers. */
 export interface Miner {
@@ -141,6 +165,19 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   };
   const authorize: Authorize = (caller) => policy.decide(caller);
 
+  const { feedback, slot, drift } = modules;
+  const given = (question: Question, { hotkey }: Caller, answer: Answer): Answer => {
+    feedback?.answered(hotkey, question, answer);
+    drift?.answered(question, answer);
+    return answer;
+  };
+  const answerTo = (question: Question, caller: Caller, call: Call): Answer | Promise<Answer> => {
+    const answer = answerer.answer(question, call);
+    return answer instanceof Promise
+      ? answer.then((later) => given(question, caller, later))
+      : given(question, caller, answer);
+  };
+
   /** Tells the chain where we serve, when it does not know. */
   const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
     const { externalPort = port, version } = options;
@@ -171,13 +208,14 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const app = createMinerApp(
         { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
-          answer: (question, _caller, call) => answerer.answer(question, call),
+          answer: answerTo,
           ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
           clock,
           logger,
           onRequest,
         },
       );
+      feedback?.open(app, { self: signer.address, screen, checkSignature: pool?.checkSignature });
       server = await serve(app, { host: options.host, port: options.port, signal: controller.signal });
       closers.push("server", () => server?.close());
       // Whoever stops a miner that is still starting must not find it announced afterwards.
@@ -205,6 +243,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       uid,
       predictor: predictor.name,
       requests: { ...requests },
+      feedback: feedback?.counts() ?? null,
+      model: slot?.status() ?? null,
+      drift: drift?.status() ?? null,
     }),
   };
 }

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { systemClock } from "../core/index.ts";
 import { axon } from "./axon/wire.ts";
 import { btauth } from "./btauth-wire.ts";
+import { FEEDBACK_PATH } from "./feedback.ts";
 import { type AuthenticatedEnv, askedOf, reportRequests } from "./middleware.ts";
 import { type NodeRoute, nodeRoute } from "./node-route.ts";
 import { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
@@ -53,7 +54,7 @@ export function createMinerApp(options: MinerAppOptions, modules: MinerAppModule
     const { status, headers, body } = await answerQuestion(askedOf(c));
     return new PlainResponse(body, { status, headers });
   });
-  if (onRequest) app.use(reportRequests({ routes: [QUESTION_PATH, "/health"] }, { onRequest, clock }));
+  if (onRequest) app.use(reportRequests({ routes: [QUESTION_PATH, FEEDBACK_PATH, "/health"] }, { onRequest, clock }));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.all("/health", onlyMethods("GET"));
   app.all(QUESTION_PATH, onlyMethods("POST"));

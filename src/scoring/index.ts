@@ -46,5 +46,5 @@ export { README_V1_CONSTANTS, readmeV1 } from "./readme-v1.ts";
 export { judgedReplies, type ScoredRecord } from "./record.ts";
 export { type Rescored, type RescoredMiner, type RescoreModules, type RescoreOptions, rescore } from "./rescore.ts";
 export { createRunningTruth, type RunningTruth } from "./running-truth.ts";
-export { SEED_V1_CONSTANTS, seedV1 } from "./seed-v1.ts";
+export { identity as answerIdentity, SEED_V1_CONSTANTS, seedV1 } from "./seed-v1.ts";
 export { type ChainWeights, chainWeights, emitWeights, normaliseMaxWeight } from "./weights.ts";
