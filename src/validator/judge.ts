@@ -45,6 +45,13 @@ export interface Judge {
   counts(): JudgeCounts;
 }
 
+interface Round {
+  readonly frozen: Frozen;
+  /** Resolves when the question is stored, or never will be. */
+  readonly recorded: Promise<void>;
+  readonly replies: Promise<ReadonlyMap<string, Reply>>;
+}
+
 const PLACE_HELD_MS = 1_000;
 const storedPart = ({ name, version, constants }: StoredMode): StoredMode => ({ name, version, constants });
 
@@ -71,7 +78,7 @@ export function createJudge(
   const { mode, history, clock, logger, peers, standings, signal } = modules;
   const truths = createRunningTruth(options);
   const gate = createGate(options.maxInFlightPerMiner);
-  const rounds = new Map<number, { readonly frozen: Frozen; readonly replies: Promise<ReadonlyMap<string, Reply>> }>();
+  const rounds = new Map<number, Round>();
   const counts = { questions: 0, settled: 0, converted: 0, void: 0, inFlight: 0, failures: 0 };
   let baseRateSquares = 0;
   let scoring: Promise<void> = Promise.resolve();
@@ -174,21 +181,32 @@ export function createJudge(
       counts.questions += 1;
       const record = { frozen, mode: storedPart(mode) };
       const release = takePlace();
-      const limits = { timeoutMs: options.timeoutMs, signal, onMostReplied: release };
+      const recorded = createDeferred<void>();
+      const limits = {
+        timeoutMs: options.timeoutMs,
+        signal,
+        onRecorded: () => recorded.resolve(),
+        onMostReplied: release,
+      };
       const replies = askRound(open, peers.choose(options.sampleSize), record, limits, { ...modules, gate })
         .catch((error: unknown) => {
           survive("round", error);
           return new Map<string, Reply>();
         })
-        .finally(release);
-      rounds.set(open.number, { frozen, replies });
+        .finally(() => {
+          release();
+          recorded.resolve();
+        });
+      rounds.set(open.number, { frozen, recorded: recorded.promise, replies });
     },
     async settle(action) {
-      if (!rounds.has(action.open.number)) return false;
-      const { truth, reason, settledAtSeconds: atSeconds } = action;
-      const stored = history.recordTruth(action.open.number, { truth, reason, atSeconds });
+      const round = rounds.get(action.open.number);
+      if (round === undefined) return false;
       queue(action);
-      await stored.catch((error: unknown) => survive("recording a truth", error));
+      const { truth, reason, settledAtSeconds: atSeconds } = action;
+      await round.recorded
+        .then(() => history.recordTruth(action.open.number, { truth, reason, atSeconds }))
+        .catch((error: unknown) => survive("recording a truth", error));
       return true;
     },
     async restore() {
@@ -197,7 +215,7 @@ export function createJudge(
       const waiting: OpenRecord[] = [];
       for (const record of await history.open()) {
         const { open, frozen, replies, known } = record;
-        rounds.set(open.number, { frozen, replies: Promise.resolve(replies) });
+        rounds.set(open.number, { frozen, recorded: Promise.resolve(), replies: Promise.resolve(replies) });
         if (modeKey(record.mode) !== modeKey(mode)) await history.recordMode(open.number, storedPart(mode));
         if (known === null) waiting.push(record);
         else queue({ type: "settle", open, ...known, settledAtSeconds: known.atSeconds });

@@ -15,21 +15,31 @@ export interface RoundModules {
   readonly logger: Logger;
 }
 
+/** How long a round may take, and who is told how far it is. */
+export interface RoundLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Called when the question is stored, before anybody is asked. */
+  readonly onRecorded?: () => void;
+  /** Called once, when half of the miners have replied (the larger half). */
+  readonly onMostReplied?: () => void;
+}
+
 /**
  * One question to many miners at once. The question is recorded before it is sent, the replies together when all are in; the time
  * is the validator's own, per peer. Never rejects for a peer's sake.
  *
- * @param onMostReplied called once, when half of the miners have replied (the larger half).
  * @returns a reply per hotkey, in the order asked.
  */
 export async function askRound(
   open: OpenQuestion,
   peers: readonly Peer[],
   record: Pick<QuestionRecord, "frozen" | "mode">,
-  { timeoutMs, signal, onMostReplied }: { timeoutMs: number; signal: AbortSignal; onMostReplied?: () => void },
+  { timeoutMs, signal, onRecorded, onMostReplied }: RoundLimits,
   { client, gate, history, clock, logger }: RoundModules,
 ): Promise<ReadonlyMap<string, Reply>> {
   await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
+  onRecorded?.();
   const most = Math.ceil(peers.length / 2);
   let replied = 0;
   if (most === 0) onMostReplied?.();
