@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 /** Two digits at a time. */
@@ -46,7 +46,7 @@ function encode(publicKey: Uint8Array): string {
   hashed.set(publicKey, 8);
   const whole = new Uint8Array(35);
   whole.set(hashed.subarray(7));
-  whole.set(createHash("blake2b512").update(hashed).digest().subarray(0, 2), 33);
+  whole.set(hash("blake2b512", hashed, "buffer").subarray(0, 2), 33);
   return base58(whole);
 }
 

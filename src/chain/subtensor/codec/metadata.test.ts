@@ -10,6 +10,7 @@ import { openRuntime } from "./metadata.ts";
 /** None is null here and undefined there; JSON knows neither. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, inner) => inner ?? undefined));
 const SMALL = smallMetadata();
+const HASH = `0x${"00".repeat(32)}`;
 /** A compact length of two or four bytes. */
 const lengthOf = (bytes: Uint8Array) =>
   bytes.length < 16384
@@ -67,7 +68,7 @@ describe("what is no metadata", () => {
   });
 
   it("with any byte changed gives a codec or one of our errors, and at once", () => {
-    const ours = new Set(["CHAIN_DECODE", "RUNTIME_LACKS", "INVALID_ARGUMENT"]);
+    const ours = new Set(["CHAIN_DECODE", "RUNTIME_LACKS", "UNKNOWN_EXTENSION", "INVALID_ARGUMENT"]);
     fc.assert(
       fc.property(fc.integer({ min: 5, max: SMALL.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, by) => {
         const bytes = SMALL.slice();
@@ -78,11 +79,22 @@ describe("what is no metadata", () => {
           codec.storageKey("SubtensorModule", "Tempo", 1);
           codec.decodeEvents(null);
           codec.reads.hyperparameters({ netuid: 1 });
+          codec.reads.subnets();
+          codec.metagraph({ method: "get_metagraph", bytes: Uint8Array.of(0) });
+          codec.moduleError({ index: 7, error: "0x0f000000" });
+          const mortality = { period: 128, blockNumber: 7, blockHash: HASH };
+          const versions = { specVersion: 424, transactionVersion: 1 };
+          const call = new Uint8Array(2);
+          codec.signingPayload({ call, mortality, nonce: 1, genesisHash: HASH, ...versions }).assemble({
+            signature: new Uint8Array(64),
+            publicKey: new Uint8Array(32),
+            scheme: "sr25519",
+          });
         } catch (error) {
           expect(ours).toContain(error instanceof Error && "code" in error ? error.code : error);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { getLookupFn, type MetadataLookup } from "@polkadot-api/metadata-builders";
+import { getLookupFn, type LookupEntry } from "@polkadot-api/metadata-builders";
 import { type UnifiedMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
 import { createAddresses } from "./addresses.ts";
 import { guarded } from "./cursor.ts";
@@ -18,7 +18,7 @@ type Pallet = UnifiedMetadata["pallets"][number];
 export interface Runtime {
   readonly metadata: UnifiedMetadata;
   /** The normalised shape of a type. */
-  readonly lookup: MetadataLookup;
+  readonly lookup: (type: number) => LookupEntry;
   readonly scale: (type: number) => Scale;
   /** What follows the index of a case. */
   readonly scaleOfCase: (type: EnumCase) => Scale;
@@ -52,18 +52,19 @@ function decoded(bytes: Uint8Array): UnifiedMetadata {
  */
 export function openRuntime(bytes: Uint8Array): Runtime {
   const metadata = decoded(bytes);
-  const lookup = getLookupFn(metadata);
+  const find = guarded("metadata", () => getLookupFn(metadata));
+  // A type that is not there, or that only leads to itself, is found when it is first asked for.
+  const lookup = (type: number) => guarded("metadata", () => find(type));
   const addressOf = createAddresses();
   const pallets = new Map(metadata.pallets.map((pallet) => [pallet.name, pallet]));
   const scales = createScales(lookup, addressOf);
   return {
     metadata,
     lookup,
-    // A type that is not there, or holds itself endlessly, is found when it is first asked for.
     scale: (type) => guarded("metadata", () => scales.ofType(type)),
     scaleOfCase: (type) => guarded("metadata", () => scales.ofCase(type)),
     cases: (type) => {
-      const entry = type === undefined ? undefined : guarded("metadata", () => lookup(type));
+      const entry = type === undefined ? undefined : lookup(type);
       return entry?.type === "enum" ? entry.value : {};
     },
     addressOf,
