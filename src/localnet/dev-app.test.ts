@@ -44,7 +44,10 @@ describe("development commands", () => {
     await expect(dev.register({ netuid: 9, hotkey: hot, coldkey: cold })).rejects.toMatchObject({
       refusal: "SubnetNotExists",
     });
-    await expect(dev.mint({ coldkey: "5nonsense", amountRao: 1n })).rejects.toThrow("coldkey is not an SS58 address");
+    await expect(dev.mint({ coldkey: "5nonsense", amountRao: 1n })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      shortMessage: "coldkey is not an SS58 address.",
+    });
     await expect(dev.configure({ netuid: 1, changes: { tempo: 0 } })).rejects.toThrow("tempo must be a whole number");
     await expect(dev.configure({ netuid: 1, changes: { tempo: 2, commitReveal: true } })).rejects.toThrow("at least 4");
     await expect(dev.advance({ blocks: 2_000_000 })).rejects.toThrow("blocks");

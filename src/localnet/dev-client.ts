@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { ChainRefusedError, ChainUnreachableError, type EpochState, type Hyperparameters } from "../chain/index.ts";
-import { errorText } from "../core/index.ts";
-import { firstIssue } from "../schema.ts";
+import type { EpochState, Hyperparameters } from "../chain/index.ts";
+import { ask } from "./ask.ts";
 import { toJson } from "./calls.ts";
-import { balanceSchema, epochStateSchema, errorSchema, hyperparametersSchema, uidSchema } from "./remote-schemas.ts";
+import { balanceSchema, epochStateSchema, hyperparametersSchema, uidSchema } from "./remote-schemas.ts";
 import type { SubnetSettings } from "./settings.ts";
 
 /** What a developer may do to a served ledger, and nobody to a chain. */
@@ -36,38 +35,8 @@ export function connectLocalnetDev({
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }): LocalnetDev {
-  const unreachable = (problem: string, cause?: unknown) => new ChainUnreachableError({ endpoint, problem, cause });
-  const command = async <T>(name: string, body: unknown, schema: z.ZodType<T>): Promise<T> => {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    let status: number;
-    let answer: unknown;
-    try {
-      const response = await fetch(`${endpoint}/dev/${name}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: toJson(body),
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        redirect: "error",
-      });
-      status = response.status;
-      answer = await response.json();
-    } catch (error) {
-      signal?.throwIfAborted();
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      throw unreachable(errorText(cause), error);
-    }
-    if (status === 200) {
-      const parsed = schema.safeParse(answer);
-      if (parsed.success) return parsed.data;
-      const { field, problem } = firstIssue(parsed.error);
-      throw unreachable(`unexpected answer: ${field}: ${problem}`);
-    }
-    const refused = errorSchema.safeParse(answer);
-    if (!refused.success) throw unreachable(`HTTP status ${status}`);
-    const { message, refusal, values } = refused.data.error;
-    if (refusal !== undefined) throw new ChainRefusedError({ refusal, values: values ?? {} });
-    throw unreachable(message);
-  };
+  const command = <T>(name: string, body: unknown, schema: z.ZodType<T>): Promise<T> =>
+    ask({ endpoint, timeoutMs }, `/dev/${name}`, schema, { signal, body: toJson(body) });
   return {
     mint: async (request) => (await command("mint", request, balanceSchema)).rao,
     register: async ({ stakeRao = 0n, ...request }) =>

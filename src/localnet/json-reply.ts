@@ -13,8 +13,11 @@ export function refusalReply(error: unknown): Response {
     const { refusal, values, shortMessage } = error;
     return jsonReply({ error: { code: "CHAIN_REFUSED", message: shortMessage, refusal, values } }, 409);
   }
-  if (error instanceof InvalidArgumentError)
-    return jsonReply({ error: { code: error.code, message: error.shortMessage } }, 400);
+  if (error instanceof InvalidArgumentError) {
+    const { code, shortMessage: message, argument } = error;
+    const problem = message.slice(argument.length + 1).replace(/\.$/, "");
+    return jsonReply({ error: { code, message, argument, problem } }, 400);
+  }
   throw error;
 }
 
@@ -38,5 +41,9 @@ export function bodyOf<T>(body: Uint8Array, schema: z.ZodType<T>): T | Response 
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const { field, problem } = firstIssue(parsed.error);
-  return jsonReply({ error: { code: "BAD_REQUEST", message: `${field}: ${problem}` } }, 400);
+  const message = `${field}: ${problem}`;
+  return jsonReply(
+    { error: { code: "BAD_REQUEST", message, argument: field, problem: `is refused: ${problem}` } },
+    400,
+  );
 }

@@ -1,23 +1,15 @@
 import type { z } from "zod";
-import {
-  type CallOptions,
-  type Chain,
-  type ChainCall,
-  ChainRefusedError,
-  ChainUnreachableError,
-  type Receipt,
-} from "../chain/index.ts";
-import { type Clock, errorText, utf8 } from "../core/index.ts";
+import type { CallOptions, Chain, ChainCall, Receipt } from "../chain/index.ts";
+import { type Clock, utf8 } from "../core/index.ts";
 import { signedFetch } from "../protocol/index.ts";
-import { firstIssue } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
+import { ask, parseAnswer, unreachable } from "./ask.ts";
 import { toJson } from "./calls.ts";
 import {
   balanceSchema,
   commitsSchema,
   descriptionSchema,
   epochStateSchema,
-  errorSchema,
   headSchema,
   hyperparametersSchema,
   infoSchema,
@@ -48,48 +40,9 @@ export function connectLedger(
   { endpoint, timeoutMs = 5_000 }: RemoteChainOptions,
   { clock }: { readonly clock: Clock },
 ): Chain {
-  const unreachable = (problem: string, cause?: unknown) => new ChainUnreachableError({ endpoint, problem, cause });
-
-  const parse = <T>(schema: z.ZodType<T>, status: number, body: unknown): T => {
-    if (status === 200) {
-      const parsed = schema.safeParse(body);
-      if (parsed.success) return parsed.data;
-      const { field, problem } = firstIssue(parsed.error);
-      throw unreachable(`unexpected answer: ${field}: ${problem}`);
-    }
-    const refused = errorSchema.safeParse(body);
-    if (!refused.success) throw unreachable(`HTTP status ${status}`);
-    const { message, refusal, values } = refused.data.error;
-    if (refusal !== undefined) throw new ChainRefusedError({ refusal, values: values ?? {} });
-    throw unreachable(message);
-  };
-
-  const answerTo = async <T>(
-    path: string,
-    schema: z.ZodType<T>,
-    { signal }: CallOptions = {},
-    body: string | null = null,
-  ): Promise<T> => {
-    const deadline = AbortSignal.timeout(timeoutMs);
-    let status: number;
-    let answer: unknown;
-    try {
-      const response = await fetch(endpoint + path, {
-        method: body === null ? "GET" : "POST",
-        body,
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-        redirect: "error",
-      });
-      status = response.status;
-      answer = await response.json();
-    } catch (error) {
-      signal?.throwIfAborted();
-      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      throw unreachable(errorText(cause), error);
-    }
-    return parse(schema, status, answer);
-  };
-  const read = <T>(path: string, schema: z.ZodType<T>, options?: CallOptions) => answerTo(path, schema, options);
+  const asked = { endpoint, timeoutMs };
+  const read = <T>(path: string, schema: z.ZodType<T>, { signal }: CallOptions = {}) =>
+    ask(asked, path, schema, { signal });
 
   let receiver: string | null = null;
   const submit = async (call: ChainCall, signer: Signer, { signal }: CallOptions = {}): Promise<Receipt> => {
@@ -106,9 +59,9 @@ export function connectLedger(
       answer = response.json();
     } catch (error) {
       signal?.throwIfAborted();
-      throw unreachable(errorText(error), error);
+      throw unreachable(asked, error);
     }
-    return parse(receiptSchema, status, answer);
+    return parseAnswer(asked, receiptSchema, status, answer);
   };
 
   const segment = encodeURIComponent;
@@ -128,7 +81,7 @@ export function connectLedger(
       read(`/weights/${netuid}?mechanism=${mechanism}`, weightsSchema, options),
     pendingCommits: ({ netuid, mechanism = 0, hotkey }, options) =>
       read(`/commits/${netuid}/${segment(hotkey)}?mechanism=${mechanism}`, commitsSchema, options),
-    describe: (call, options) => answerTo("/describe", descriptionSchema, options, toJson(call)),
+    describe: (call, { signal } = {}) => ask(asked, "/describe", descriptionSchema, { signal, body: toJson(call) }),
     submit,
     close: async () => undefined,
   };

@@ -126,5 +126,7 @@ export const errorSchema = z.object({
     message: z.string(),
     refusal: z.string().optional(),
     values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    argument: z.string().optional(),
+    problem: z.string().optional(),
   }),
 });

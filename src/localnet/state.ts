@@ -38,7 +38,12 @@ export interface LedgerState {
   readonly subnets: Map<number, Subnet>;
 }
 
-/** The coldkey that owns the subnets of a seed: a development key like `//Alice`, which everybody can make. */
+/**
+ * The coldkey that owns the subnets of a seed: a development key like `//Alice`, which everybody can make.
+ *
+ * @example
+ * ownerUri(7); // "//ledger/7//owner"
+ */
 export function ownerUri(seed: number | string): string {
   return `//ledger/${seed}//owner`;
 }
