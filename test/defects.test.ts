@@ -1,8 +1,8 @@
 /**
- * The defects of the Python reference that ours must not have: each row of this list is the number of one, and some test of ours is
- * named after it. Where the test stands is free; that it stands somewhere is held here.
+ * The defects of the Python reference that ours must not have. docs/reference.md has a row for each: the tests that hold it, or why it
+ * cannot occur. The gravest have tests that are named after them; where those stand is free, that they stand somewhere is held here.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -70,6 +70,42 @@ describe("the defects of the reference", () => {
         covered.get(defect)?.some((where) => where.startsWith("test/end-to-end.test.ts")),
         `${defect}`,
       ).toBe(true);
+    }
+  });
+});
+
+/** The rows of docs/reference.md. */
+const rows = [...readFileSync(`${ROOT}docs/reference.md`, "utf8").matchAll(/^\| (\d+) \| (.+?) \| (.+) \|$/gm)].map(
+  ([, number = "", what = "", here = ""]) => ({ number: Number(number), what, here }),
+);
+/** The tests that a cell names: `path`: "title". */
+const testsOf = (cell: string) =>
+  [...cell.matchAll(/`((?:src|test)\/[^`]+\.test\.ts)`: "([^"]+)"/g)].map(([, path = "", title = ""]) => ({
+    path,
+    title,
+  }));
+
+describe("docs/reference.md", () => {
+  it(`has a row for each of the ${DEFECTS_KNOWN} defects, in order`, () => {
+    expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: DEFECTS_KNOWN }, (_, i) => i + 1));
+  });
+
+  it("names for each a test that is there, or says why it cannot occur", () => {
+    for (const { number, here } of rows) {
+      const named = testsOf(here);
+      if (named.length === 0) expect(here, `${number}`).toMatch(/^Cannot occur: .{40,}\.$/);
+      for (const { path, title } of named) {
+        expect(existsSync(ROOT + path), `${number}: ${path}`).toBe(true);
+        expect(titlesOf(readFileSync(ROOT + path, "utf8")), `${number}: ${path}`).toContain(title);
+      }
+    }
+    expect(rows.filter(({ here }) => testsOf(here).length > 0).length).toBeGreaterThan(50);
+  });
+
+  it("names those tests that are named after a defect in that defect's row, where there are some", () => {
+    for (const { number, here } of rows) {
+      for (const { title } of testsOf(here).filter((test) => defectsOf(test.title).length > 0))
+        expect(defectsOf(title), `${number}`).toContain(number);
     }
   });
 });
