@@ -14,6 +14,20 @@ export {
   signExplanation,
   verifyExplanation,
 } from "./explain.ts";
+export {
+  createFeedbackSender,
+  type FeedbackSender,
+  type FeedbackSenderCounts,
+  type FeedbackSenderOptions,
+} from "./feedback.ts";
+export {
+  createValidatorDrift,
+  type MinerOutlook,
+  type ValidatorDrift,
+  type ValidatorDriftStatus,
+} from "./feedback-drift.ts";
+export { feedbackOf } from "./feedback-message.ts";
+export { EXPORT_COLUMNS, exportCsv, exportJsonLines } from "./history/export.ts";
 export { createMemoryHistory } from "./history/memory.ts";
 export {
   type HistoryInfo,
@@ -31,6 +45,7 @@ export {
   type TruthRecord,
   type WeightsRecord,
 } from "./history/port.ts";
+export { applyRetention, DEFAULT_RETENTION, forgetConversation, type Retention } from "./history/retention.ts";
 export { HISTORY_SCHEMA } from "./history/schema.ts";
 export { createSqliteHistory } from "./history/sqlite.ts";
 export type {

@@ -7,6 +7,8 @@ import type { Score, ScoringMode } from "../scoring/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { OpenQuestion } from "./desk.ts";
+import type { FeedbackSender, FeedbackSenderCounts } from "./feedback.ts";
+import type { ValidatorDrift, ValidatorDriftStatus } from "./feedback-drift.ts";
 import type { HistoryStore } from "./history/port.ts";
 import type { MinerStanding } from "./standings.ts";
 import type { Burn, WeightsState } from "./weights.ts";
@@ -57,6 +59,10 @@ export interface ValidatorModules {
   readonly logger: Logger;
   /** Told of every question whose truth is known, after it was scored. */
   readonly onSettled?: (settled: SettledQuestion) => void;
+  /** Tells miners what became of their answers; without it nobody is told. It is stopped with the validator. */
+  readonly feedback?: FeedbackSender | undefined;
+  /** Watches questions and answers. */
+  readonly drift?: ValidatorDrift | undefined;
 }
 /** A question after scoring. */
 export interface SettledQuestion {
@@ -93,6 +99,10 @@ export interface ValidatorStatus {
   readonly weightsRefusal: WeightsState["refusal"];
   /** Events, rounds and ticks that threw and were survived. */
   readonly failures: number;
+  /** Null = none is sent. */
+  readonly feedback: FeedbackSenderCounts | null;
+  /** Null = not watched. */
+  readonly drift: ValidatorDriftStatus | null;
 }
 /** A node that asks and judges. */
 export interface Validator {

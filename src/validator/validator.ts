@@ -3,7 +3,7 @@ import { createAbortController, createClosers, createDeferred, runEvery, sleep }
 import type { ConversationEvent } from "../schema.ts";
 import { createDesk, type Desk, type DeskAction, type OpenQuestion } from "./desk.ts";
 import { createJudge } from "./judge.ts";
-import type { Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
+import type { SettledQuestion, Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
 import { createPeers } from "./peers.ts";
 import { createResumption, type Resumption } from "./resume.ts";
 import { createStandings } from "./standings.ts";
@@ -29,7 +29,14 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   const closers = createClosers();
   const peers = createPeers({ ownHotkey: signer.address, maxMinerStakeRao: options.maxMinerStakeRao });
   const standings = createStandings(mode);
-  const judge = createJudge(options, { ...modules, peers, standings, signal });
+  const { feedback, drift } = modules;
+  const followers = [feedback, drift].flatMap((one) => one ?? []);
+  const client = followers.reduce((inner, one) => one.following(inner), modules.client);
+  const onSettled = (settled: SettledQuestion) => {
+    for (const one of followers) one.settled(settled);
+    modules.onSettled?.(settled);
+  };
+  const judge = createJudge(options, { ...modules, client, onSettled, peers, standings, signal });
   const weights = createWeightSetter(options, { chain, signer, standings, logger });
   const finish = createDeferred<void>();
   let desk: Desk | null = null;
@@ -168,6 +175,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     },
     async stop() {
       controller.abort(new Error("The validator was stopped."));
+      await feedback?.stop();
       await closers.closeAll();
     },
     async setWeightsNow() {
@@ -192,6 +200,8 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
         weightsSetBlock: weights.state().lastSetBlock,
         weightsRefusal: weights.state().refusal,
         failures: counts.failures + chainFailures,
+        feedback: feedback?.counts() ?? null,
+        drift: drift?.status() ?? null,
       };
     },
   };
