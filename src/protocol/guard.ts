@@ -33,8 +33,8 @@ export function runBounded<T>(work: (call: Call) => Maybe<T>, bounds: Parameters
 }
 
 /** The same until the caller goes away. */
-export function runGuarded<T>(asked: Asked, work: (call: Call) => Maybe<T>, bounds: Bounds): Maybe<T> {
+export function runGuarded<T>(asked: Asked, work: (call: Call) => Maybe<T>, { timeoutMs, what }: Bounds): Maybe<T> {
   if (asked.isGone) throw gone();
   const until = (interrupt: (reason: unknown) => void) => asked.onGone(() => interrupt(gone()));
-  return runBounded(work, { ...bounds, until });
+  return runBounded(work, { timeoutMs, what, until });
 }
