@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { examples, type Flags, option, walletFlags, whole } from "./flags.ts";
 
 /** "2026-11-26" or "2026-11-26T12:00:00Z": milliseconds since 1970; without an offset it is UTC. */
-const moment = (text: string) => {
+export const moment = (text: string) => {
   const bare = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text);
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(bare ? `${text}Z` : text) : Number.NaN;
   if (Number.isFinite(ms)) return ms;

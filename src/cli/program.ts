@@ -19,6 +19,7 @@ import {
   walletFlags,
   whole,
 } from "./flags.ts";
+import { historyCommands } from "./history-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
 import { walletCommands } from "./wallet-commands.ts";
@@ -197,6 +198,7 @@ export function createProgram(): Command {
     )
     .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
   explainCommands(program);
+  historyCommands(program);
 
   program.commandsGroup("Keys and chain:");
   walletCommands(program);

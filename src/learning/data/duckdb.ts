@@ -180,24 +180,28 @@ export async function readWithDuckDb(
   });
 }
 
+/** Columns of training rows, with DuckDB's types. */
+const TRAINING_COLUMNS: Readonly<Record<string, string>> = {
+  session_id: "VARCHAR",
+  ...Object.fromEntries(FEATURES.map(({ name, integer }) => [name, integer ? "BIGINT" : "DOUBLE"])),
+  conversion_happened: "TINYINT",
+  time_to_conversion_seconds: "DOUBLE",
+  time_to_conversion_minutes: "DOUBLE",
+};
+
 /**
- * Turns a CSV of training rows into Parquet through DuckDB: a double for each number, whole numbers as such, a text for the id.
+ * Turns a CSV into Parquet through DuckDB: a double for each number, whole numbers as such, a text for the id.
  *
+ * @param columns the CSV's columns in order with DuckDB's types; those of training rows when not given.
  * @throws {PackageMissingError} when `@duckdb/node-api` is not installed; {@link DataUnreadableError} with DuckDB's own reason.
  */
 export async function writeParquet(
   csvPath: string,
   parquetPath: string,
-  { load }: { load?: LoadPackage } = {},
+  { load, columns = TRAINING_COLUMNS }: { load?: LoadPackage; columns?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
   await withDuckDb({ path: csvPath, purpose: `Writing ${parquetPath}`, load }, (connection) => {
-    const types = [
-      "'session_id': 'VARCHAR'",
-      ...FEATURES.map(({ name, integer }) => `${text(name)}: '${integer ? "BIGINT" : "DOUBLE"}'`),
-      "'conversion_happened': 'TINYINT'",
-      "'time_to_conversion_seconds': 'DOUBLE'",
-      "'time_to_conversion_minutes': 'DOUBLE'",
-    ];
+    const types = Object.entries(columns).map(([name, type]) => `${text(name)}: '${type}'`);
     // In brackets a star is a star.
     const one = csvPath.replace(/[*?[]/g, "[$&]");
     const from = `read_csv(${text(one)}, header = true, delim = ',', columns = {${types.join(", ")}})`;
