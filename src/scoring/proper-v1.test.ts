@@ -97,4 +97,33 @@ describe("proper-v1", () => {
     expect(mode.average.pay(play(400, 0.1, 5))).toBe(0);
     expect(play(1500, 0.1).window.length).toBe(1000);
   });
+
+  it("takes the standard error from the skill: 2 sqrt(skill / n), so that saying less than one knows makes it no smaller", () => {
+    const random = createRandom(4);
+    const frozenEven = { ...frozen, baseRate: 0.5 };
+    const bold: Reply[] = [];
+    const truths = Array.from({ length: 100 }, (): Truth => {
+      const p = 0.2 + 0.6 * random.next();
+      bold.push(reply(forecast(p)));
+      return random.next() < p ? { converted: 1, timeSeconds: null } : lost;
+    });
+    /** The standing of whoever goes `share` of the way from the base rate to what it believes. */
+    const standingOf = (share: number) =>
+      truths.reduce((standing, truth, i) => {
+        const p = bold[i]?.ok === true ? (bold[i].answer.confidence ?? 0.5) : 0.5;
+        const [s] = mode.score({ frozen: frozenEven, replies: [reply(forecast(0.5 + share * (p - 0.5)))] }, truth);
+        return s === undefined ? standing : mode.average.add(standing, s);
+      }, EMPTY_STANDING);
+    const whole = standingOf(1);
+    const skill = mode.average.value(whole) ?? 0;
+    expect(mode.average.pay(whole)).toBeCloseTo(skill - 2 * Math.sqrt(skill / 100), 12);
+    const first = properV1({ version: 1 }).average;
+    const lost1 = (first.value(standingOf(0.85)) ?? 0) - (first.pay(standingOf(0.85)) ?? 0);
+    expect(lost1 / ((first.value(whole) ?? 0) - (first.pay(whole) ?? 0))).toBeCloseTo(0.85, 1);
+    const unlucky = truths.reduce((standing, truth) => {
+      const [s] = mode.score({ frozen: frozenEven, replies: [reply(forecast(1 - truth.converted))] }, truth);
+      return s === undefined ? standing : mode.average.add(standing, s);
+    }, EMPTY_STANDING);
+    expect(mode.average.pay(unlucky)).toBe(0);
+  });
 });
