@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { moment } from "./explain-commands.ts";
 import { examples, type Flags, option, positive, whole } from "./flags.ts";
-import { historyFlags } from "./history-file.ts";
+import { historyFlags, KEPT_DAYS, KEPT_TEXT_DAYS } from "./history-flags.ts";
 
 const load = () => import("./history.ts");
 
@@ -43,8 +43,8 @@ export function historyCommands(program: Command): void {
     .action(async (conversation: string, flags: Flags) => (await load()).runHistoryForget(conversation, flags));
   historyFlags(history.command("prune"))
     .description("let go of what is old; counts by day, hotkey and landmark stay, averages too")
-    .option("--days <days>", "questions, answers and scores are kept so long", positive, 180)
-    .option("--text-days <days>", "what people wrote is kept so long", positive, 30)
+    .option("--days <days>", "questions, answers and scores are kept so long", positive, KEPT_DAYS)
+    .option("--text-days <days>", "what people wrote is kept so long", positive, KEPT_TEXT_DAYS)
     .addOption(
       new Option("--keep <questions>", "the latest settled questions stay whatever their age")
         .argParser(whole(0))

@@ -1,26 +1,10 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { type Command, Option } from "commander";
-import { UserError } from "../core/index.ts";
-import { openStore, type Store, type StoreOptions } from "../store/index.ts";
-import { createSqliteHistory, HISTORY_SCHEMA, type HistoryStore } from "../validator/index.ts";
+import { type Clock, createAbortController, type Logger, runEvery, UserError } from "../core/index.ts";
+import { openStore, type Schema, type Store, type StoreOptions } from "../store/index.ts";
+import { applyRetention, createSqliteHistory, HISTORY_SCHEMA, type HistoryStore } from "../validator/index.ts";
 import type { Flags } from "./flags.ts";
-import { option } from "./flags.ts";
-
-/** Which history: named, or that of a wallet's hotkey on a subnet. */
-export const historyFlags = (command: Command) =>
-  command
-    .addOption(
-      new Option(
-        "--history <file>",
-        "the validator's history (default: history.db in --logging.logging_dir/WALLET/HOTKEY/netuidN/validator)",
-      ),
-    )
-    .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
-    .addOption(option.netuid())
-    .option("--wallet.name <name>", "wallet of the validator", "default")
-    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default");
 
 /**
  * Where a validator keeps its history: where the flag says, or in the folder that Bittensor's neurons have for their state.
@@ -37,6 +21,39 @@ export function historyPathOf(flags: Flags): string {
     typeof given === "string" ? resolve(given.replace(/^~(?=$|\/)/, home)) : join(home, ".bittensor", "miners");
   const [wallet, hotkey] = [String(flags["wallet.name"]), String(flags["wallet.hotkey"])];
   return join(folder, wallet, hotkey, `netuid${Number(flags.netuid)}`, "validator", "history.db");
+}
+
+const PRUNE_EVERY_MS = 3_600_000;
+
+/**
+ * The history of a validator that runs: owned by this process, and rid of what is too old every hour.
+ *
+ * @param schemas other parts that are kept in the same file.
+ */
+export async function openHistory(
+  flags: Flags,
+  { clock, logger, schemas = [] }: { clock: Clock; logger: Logger; schemas?: readonly Schema[] },
+): Promise<{ readonly store: Store; readonly history: HistoryStore; close(): Promise<void> }> {
+  const path = historyPathOf(flags);
+  const store = await openStore(path, { schemas: [HISTORY_SCHEMA, ...schemas] });
+  const history = createSqliteHistory(store);
+  const controller = createAbortController();
+  const { signal } = controller;
+  const retention = { days: Number(flags["history.days"]), textDays: Number(flags["history.text_days"]) };
+  const prune = async () => {
+    const gone = await applyRetention({ store, history }, retention, { nowMs: clock.nowMs(), signal });
+    if (Object.values(gone).some((rows) => rows > 0)) logger.info("Old history pruned", gone);
+  };
+  const pruning = runEvery(PRUNE_EVERY_MS, prune, { signal, logger, what: "pruning" });
+  return {
+    store,
+    history,
+    async close() {
+      controller.abort(new Error("The history is closed."));
+      await pruning;
+      await store.close();
+    },
+  };
 }
 
 /** A history that is there, opened beside a validator that may be running. */

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { commandLine } from "../../test/support/command.ts";
 import { MODE, newQuestion, REPLIES, SETTLED } from "../../test/support/history-store.ts";
 import { openStore, type Schema, type Store } from "../store/index.ts";
-import { createSqliteHistory, HISTORY_SCHEMA } from "../validator/index.ts";
+import { createSqliteHistory, DEFAULT_RETENTION, HISTORY_SCHEMA } from "../validator/index.ts";
+import { KEPT_DAYS, KEPT_TEXT_DAYS } from "./history-flags.ts";
 
 /** What another room keeps in the same file: these commands know it from the file alone. */
 const CHATS: Schema = {
@@ -45,6 +46,10 @@ afterEach(async () => {
 });
 
 describe("history", () => {
+  it("keeps as long as the validator room says, unless it is told", () => {
+    expect([KEPT_DAYS, KEPT_TEXT_DAYS]).toEqual([DEFAULT_RETENTION.days, DEFAULT_RETENTION.textDays]);
+  });
+
   it("info says how much there is, and whether it is sound", async () => {
     await command("info", "--check", "--json");
     expect(printed()).toMatchObject({

@@ -20,6 +20,7 @@ import {
   whole,
 } from "./flags.ts";
 import { historyCommands } from "./history-commands.ts";
+import { keepFlags } from "./history-flags.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
 import { walletCommands } from "./wallet-commands.ts";
@@ -167,7 +168,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
-  logFlags(walletFlags(chainFlags(validator.command("run"))))
+  keepFlags(logFlags(walletFlags(chainFlags(validator.command("run")))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")

@@ -4,9 +4,10 @@ import { createClient } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
 import { type BadTranscriptError, createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
-import { type Burn, createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
+import { type Burn, createValidator, type Validator } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
+import { openHistory } from "./history-file.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -57,6 +58,7 @@ export async function runValidator(flags: Flags): Promise<void> {
     await untilSignal((stopped) =>
       withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
+        const opened = await openHistory(flags, { clock, logger });
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
         const validator = createValidator(
           {
@@ -83,7 +85,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             client,
             source: sourceOf(flags, clock, logger, signal),
             mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
-            history: createMemoryHistory(),
+            history: opened.history,
             clock,
             random: cryptoRandom,
             logger,
@@ -138,6 +140,7 @@ export async function runValidator(flags: Flags): Promise<void> {
           clearInterval(timer);
           await validator.stop();
           client.close();
+          await opened.close();
         }
         printStanding(validator, flags);
       }),
