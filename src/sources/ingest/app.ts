@@ -40,24 +40,31 @@ async function readIncoming(incoming: IncomingMessage, { limitBytes, timeoutMs }
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
-    const refuse = (error: EventRefusedError) => {
+    let done = false;
+    const finish = (error: EventRefusedError | null) => {
+      done = true;
       clearTimeout(timer);
-      incoming.pause();
-      reject(error);
+      if (error !== null) {
+        incoming.pause();
+        return reject(error);
+      }
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     };
-    const timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
+    const timer = setTimeout(() => finish(tooLate(timeoutMs)), timeoutMs);
     incoming.on("data", (chunk: Uint8Array) => {
       length += chunk.length;
-      if (length > limitBytes) refuse(tooLarge(limitBytes));
+      if (done) return;
+      if (length > limitBytes) finish(tooLarge(limitBytes));
       else chunks.push(chunk);
     });
     incoming.once("end", () => {
-      clearTimeout(timer);
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+      if (!done) finish(null);
     });
     // It comes after the end as well, when it says nothing.
-    incoming.once("close", () => refuse(brokenOff()));
+    incoming.once("close", () => {
+      if (!done) finish(brokenOff());
+    });
   });
 }
 

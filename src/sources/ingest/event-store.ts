@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
+import { z } from "zod";
 import { type Clock, type Random, SubnetError } from "../../core/index.ts";
 import type { Row, Sql, Store } from "../../store/index.ts";
 import type { EventRefusedError } from "./errors.ts";
-import { bodyOf, canonicalEvent, eventOfBody, type IngestEvent } from "./events.ts";
+import { bodyOf, eventOfBody, type IngestEvent } from "./events.ts";
 
 /** What is known of a conversation beside its events. */
 export interface ConversationState {
@@ -17,6 +18,7 @@ export interface ConversationState {
   /** This validator was away while the conversation was open: its silence says nothing. */
   readonly away: boolean;
 }
+const idList = z.array(z.string());
 const STAGES = ["asking", "waiting", "done"] as const;
 
 /** What became of an event. */
@@ -43,18 +45,18 @@ export interface CutRecord {
   readonly events: readonly IngestEvent[];
 }
 
+/** What the store asks, inside of the transaction. */
+export interface Judge {
+  /** A conversation that need not be looked up. */
+  known(id: string): ConversationState | undefined;
+  /** Asked of an event that is new, and whether its conversation is: an error refuses it. */
+  refusal(event: IngestEvent, conversation: ConversationState | null): EventRefusedError | null;
+}
+
 /** Events on the disk; see {@link createEventStore}. */
 export interface EventStore {
-  /**
-   * Settles after the COMMIT: before it nothing was promised.
-   *
-   * @param judge asked of each event whose conversation is not known yet (`isNew`), or is; an error refuses it.
-   */
-  add(
-    source: string,
-    events: readonly IngestEvent[],
-    judge: (event: IngestEvent, conversation: ConversationState | null) => EventRefusedError | null,
-  ): Promise<Added[]>;
+  /** Settles after the COMMIT: before it nothing was promised. */
+  add(source: string, events: readonly IngestEvent[], judge: Judge): Promise<Added[]>;
   /** Writes down what is about to be given out, so that after a restart the same is given out again. */
   recordCuts(cuts: readonly CutRecord[]): Promise<void>;
   /** Nothing more is heard of these. */
@@ -70,6 +72,8 @@ export interface EventStore {
 }
 
 const DIGEST_BYTES = 16;
+/** Requests whose events go into one write. */
+const MAX_TOGETHER = 256;
 const SECRET = "digest";
 
 function stateOf(row: Row): ConversationState {
@@ -101,7 +105,7 @@ function secretOf(store: Store, random: Random): Uint8Array {
  *
  * @example
  * const events = createEventStore({ store, clock, random: cryptoRandom });
- * (await events.add("shop", [event], () => null))[0]?.type; // "new"
+ * (await events.add("shop", [event], { known: () => undefined, refusal: () => null }))[0]?.type; // "new"
  */
 export function createEventStore({
   store,
@@ -113,9 +117,6 @@ export function createEventStore({
   readonly random: Random;
 }): EventStore {
   const secret = secretOf(store, random);
-  const digestOf = (event: IngestEvent) =>
-    createHmac("sha256", secret).update(canonicalEvent(event)).digest().subarray(0, DIGEST_BYTES);
-
   /** Prepared before the transaction, which holds up everybody. */
   interface Incoming {
     readonly event: IngestEvent;
@@ -123,56 +124,99 @@ export function createEventStore({
     readonly digest: Uint8Array;
     readonly body: string;
   }
-  const addOne = (
-    sql: Sql,
-    source: string,
-    { event, conversation, digest, body }: Incoming,
-    judge: Parameters<EventStore["add"]>[2],
-  ): Added => {
-    const nowMs = clock.nowMs();
-    const known = sql.get("SELECT * FROM ingest_conversations WHERE id = ?", conversation);
-    const state = known === undefined ? null : stateOf(known);
-    const before = sql.get("SELECT digest FROM ingest_events WHERE source = ? AND id = ?", source, event.id);
-    if (before !== undefined) {
-      const same = before.digest instanceof Uint8Array && Buffer.compare(before.digest, digest) === 0;
-      return { type: same ? "known" : "conflict" };
+  interface Waiting {
+    readonly source: string;
+    readonly incoming: readonly Incoming[];
+    readonly judge: Judge;
+    resolve(added: Added[]): void;
+    reject(error: unknown): void;
+  }
+  let queue: Waiting[] = [];
+  let waiting = 0;
+
+  const prepare = (source: string, event: IngestEvent): Incoming => {
+    const body = bodyOf(event);
+    const digest = createHmac("sha256", secret).update(body).digest().subarray(0, DIGEST_BYTES);
+    return { event, conversation: `${source}/${event.conversationId}`, digest, body };
+  };
+  /** Whether an event of this id is there, and whether it is this one. */
+  const before = (sql: Sql, source: string, { event, digest }: Incoming): Added | null => {
+    const found = sql.get("SELECT digest FROM ingest_events WHERE source = ? AND id = ?", source, event.id)?.digest;
+    if (!(found instanceof Uint8Array)) return null;
+    return { type: Buffer.compare(found, digest) === 0 ? "known" : "conflict" };
+  };
+  const addOne = (sql: Sql, nowMs: number, { source, judge }: Waiting, one: Incoming): Added => {
+    const { event, conversation, digest, body } = one;
+    let state = judge.known(conversation) ?? null;
+    if (state === null) {
+      const row = sql.get("SELECT * FROM ingest_conversations WHERE id = ?", conversation);
+      state = row === undefined ? null : stateOf(row);
     }
-    const error = judge(event, state);
-    if (error !== null) return { type: "refused", error };
-    sql.run(
-      "INSERT INTO ingest_events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+    const error = judge.refusal(event, state);
+    if (error !== null) return before(sql, source, one) ?? { type: "refused", error };
+    const inserted = sql.run(
+      "INSERT OR IGNORE INTO ingest_events VALUES (?, ?, ?, ?, ?, ?, ?)",
       ...[source, event.id, conversation, event.atMs, nowMs, digest, body],
     );
+    if (inserted === 0) return before(sql, source, one) ?? { type: "conflict" };
     if (state !== null) return { type: "new", conversation: state };
     sql.run("INSERT INTO ingest_conversations VALUES (?, ?, ?, 0, NULL, 0)", conversation, source, nowMs);
-    const fresh = {
-      id: conversation,
-      source,
-      openedAtMs: nowMs,
-      stage: "asking",
-      boundaryMs: null,
-      away: false,
-    } as const;
-    return { type: "new", conversation: fresh };
+    const fresh = { openedAtMs: nowMs, stage: "asking", boundaryMs: null, away: false } as const;
+    return { type: "new", conversation: { id: conversation, source, ...fresh } };
+  };
+  /** One write for all that came meanwhile: what a write costs beside its work is shared. */
+  const flush = () => {
+    let taken: readonly Waiting[] = [];
+    const work = (sql: Sql) => {
+      taken = queue.slice(0, MAX_TOGETHER);
+      queue = queue.slice(MAX_TOGETHER);
+      const nowMs = clock.nowMs();
+      return taken.map((one): Added[] | { readonly error: unknown } => {
+        // One that fails takes nobody with it. What of it was stored by then is known when it comes again.
+        try {
+          return one.incoming.map((event) => addOne(sql, nowMs, one, event));
+        } catch (error) {
+          return { error };
+        }
+      });
+    };
+    const done = () => {
+      for (const { incoming } of taken) waiting -= incoming.length;
+    };
+    store.submit(work).then(
+      (added) => {
+        done();
+        for (const [i, one] of taken.entries()) {
+          const result = added[i] ?? [];
+          if ("error" in result) one.reject(result.error);
+          else one.resolve(result);
+        }
+      },
+      (error: unknown) => {
+        // It may have been refused before it was looked at.
+        if (taken.length === 0) [taken, queue] = [queue, []];
+        done();
+        for (const one of taken) one.reject(error);
+      },
+    );
   };
 
   return {
     add(source, events, judge) {
-      const incoming = events.map(
-        (event): Incoming => ({
-          event,
-          conversation: `${source}/${event.conversationId}`,
-          digest: digestOf(event),
-          body: bodyOf(event),
-        }),
-      );
-      return store.submit((sql) => incoming.map((one) => addOne(sql, source, one, judge)));
+      const incoming = events.map((event) => prepare(source, event));
+      return new Promise((resolve, reject) => {
+        queue.push({ source, incoming, judge, resolve, reject });
+        waiting += incoming.length;
+        if (queue.length % MAX_TOGETHER === 1) flush();
+      });
     },
     async recordCuts(cuts) {
       await store.submit((sql) => {
         for (const { state, cut, events } of cuts) {
-          for (const { id } of events)
-            sql.run("UPDATE ingest_events SET cut = ? WHERE source = ? AND id = ?", cut, state.source, id);
+          if (events.length > 0) {
+            const ids = JSON.stringify(events.map(({ id }) => id));
+            sql.run("INSERT INTO ingest_cuts VALUES (?, ?, ?, ?)", state.id, cut, state.boundaryMs ?? 0, ids);
+          }
           sql.run(
             "UPDATE ingest_conversations SET state = max(state, ?), boundary_ms = ? WHERE id = ?",
             // Done it is only when the last of it was taken: see finish.
@@ -183,16 +227,27 @@ export function createEventStore({
     },
     async finish(ids) {
       await store.submit((sql) => {
-        for (const id of ids) sql.run("UPDATE ingest_conversations SET state = 2 WHERE id = ?", id);
+        for (const id of ids) {
+          sql.run("UPDATE ingest_conversations SET state = 2 WHERE id = ?", id);
+          sql.run("DELETE FROM ingest_cuts WHERE conversation = ?", id);
+        }
       });
     },
     *resume() {
       const open = store.sql.all("SELECT * FROM ingest_conversations WHERE state < 2 ORDER BY opened_at_ms, id");
       for (const row of open) {
         const state = stateOf(row);
+        const cutOf = new Map<string, number>();
+        for (const { cut, events } of store.sql.all(
+          "SELECT cut, events FROM ingest_cuts WHERE conversation = ? ORDER BY cut",
+          state.id,
+        )) {
+          for (const id of idList.parse(JSON.parse(String(events)))) cutOf.set(id, Number(cut));
+        }
         const events = store.sql
-          .all("SELECT body, cut FROM ingest_events WHERE conversation = ?", state.id)
-          .map(({ body, cut }) => ({ event: eventOfBody(String(body)), cut: cut === null ? null : Number(cut) }));
+          .all("SELECT body FROM ingest_events WHERE conversation = ?", state.id)
+          .map(({ body }) => eventOfBody(String(body)))
+          .map((event) => ({ event, cut: cutOf.get(event.id) ?? null }));
         yield { state, events };
       }
     },
@@ -206,7 +261,7 @@ export function createEventStore({
     },
     markAway: () => store.transaction((sql) => sql.run("UPDATE ingest_conversations SET away = 1 WHERE state < 2")),
     get waiting() {
-      return store.waiting;
+      return waiting;
     },
   };
 }

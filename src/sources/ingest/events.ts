@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Entity, firstIssue, type Role } from "../../schema.ts";
 import { EventRefusedError } from "./errors.ts";
+import { quickEvent } from "./quick-event.ts";
 
 /** How large an event may be; see {@link parseEvent}. */
 export const EVENT_LIMITS = {
@@ -92,31 +93,36 @@ function fromWire(event: Wire): IngestEvent {
  * parseEvent({ id: "e1", type: "converted", conversation_id: "c1", at: "2026-11-26T10:00:00Z" }).atMs; // 1795687200000
  */
 export function parseEvent(value: unknown): IngestEvent {
+  const quick = quickEvent(value);
+  if (quick !== null) return quick;
   const event = wire.safeParse(value);
   if (event.success) return fromWire(event.data);
   const { field, problem } = firstIssue(event.error);
   throw new EventRefusedError({ code: "BAD_EVENT", problem: `${field}: ${problem}`, field });
 }
 
-/** The same content gives the same text, however its JSON was written. */
-export function canonicalEvent(event: IngestEvent): string {
-  const { id: eventId, conversationId, atMs, sequence } = event;
-  const base = [eventId, conversationId, atMs, sequence, event.type];
+/** What is kept of an event: the same content gives the same text, however its JSON was written. */
+export function bodyOf(event: IngestEvent): string {
+  const { id: eventId, conversationId, atMs, sequence, type } = event;
+  const base = { id: eventId, conversationId, atMs, sequence, type };
   switch (event.type) {
     case "message":
-      return JSON.stringify([...base, event.role, event.text, event.entities?.map(entityCells) ?? null]);
+      return JSON.stringify({
+        ...base,
+        role: event.role,
+        text: event.text,
+        entities: event.entities === null ? null : event.entities.map(inOrder),
+      });
     case "entity":
-      return JSON.stringify([...base, entityCells(event.entity)]);
+      return JSON.stringify({ ...base, entity: inOrder(event.entity) });
     case "closed":
-      return JSON.stringify([...base, event.outcome]);
+      return JSON.stringify({ ...base, outcome: event.outcome });
     default:
       return JSON.stringify(base);
   }
 }
-const entityCells = ({ type, value, confidence }: Entity) => [type, value, confidence ?? null];
+const inOrder = ({ type, value, confidence }: Entity) => ({ type, value, confidence });
 
-/** What is kept of an event beside its columns. */
-export const bodyOf = (event: IngestEvent): string => JSON.stringify(event);
 /** The reverse of {@link bodyOf}: our own words, written by a version that may have been an earlier one. */
 export function eventOfBody(body: string): IngestEvent {
   return storedEvent.parse(JSON.parse(body));

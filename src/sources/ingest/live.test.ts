@@ -401,7 +401,7 @@ describe("property", () => {
           new Map(rows.map(({ landmark, features }) => [key(landmark), features])),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

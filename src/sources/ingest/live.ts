@@ -196,11 +196,14 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     const good = events.filter((_, i) => errors[i] === null);
     let reserved = 0;
     const added = await store
-      .add(source, good, (event, conversation) => {
-        const before = arriving;
-        const error = judge(event, conversation);
-        reserved += arriving - before;
-        return error;
+      .add(source, good, {
+        known: (id) => open.get(id)?.state,
+        refusal(event, conversation) {
+          const before = arriving;
+          const error = judge(event, conversation);
+          reserved += arriving - before;
+          return error;
+        },
       })
       .finally(() => {
         arriving -= reserved;

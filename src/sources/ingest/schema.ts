@@ -11,7 +11,7 @@ export const INGEST_SCHEMA: Schema = {
         CREATE TABLE ingest_events (
           source TEXT NOT NULL, id TEXT NOT NULL, conversation TEXT NOT NULL,
           at_ms INTEGER NOT NULL, received_at_ms INTEGER NOT NULL,
-          digest BLOB NOT NULL, body TEXT NOT NULL, cut INTEGER,
+          digest BLOB NOT NULL, body TEXT NOT NULL,
           UNIQUE (source, id)
         ) STRICT;
         CREATE INDEX ingest_events_of ON ingest_events (conversation);
@@ -20,6 +20,10 @@ export const INGEST_SCHEMA: Schema = {
           state INTEGER NOT NULL, boundary_ms INTEGER, away INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX ingest_conversations_open ON ingest_conversations (state) WHERE state < 2;
+        CREATE TABLE ingest_cuts (
+          conversation TEXT NOT NULL, cut INTEGER NOT NULL, at_ms INTEGER NOT NULL, events TEXT NOT NULL,
+          PRIMARY KEY (conversation, cut)
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE ingest_keys (
           id TEXT PRIMARY KEY, name TEXT NOT NULL, source TEXT NOT NULL, scopes TEXT NOT NULL, hash BLOB NOT NULL,
           adapter TEXT, signing_secret TEXT, created_at_ms INTEGER NOT NULL, revoked_at_ms INTEGER
@@ -35,5 +39,6 @@ export const INGEST_SCHEMA: Schema = {
   tables: [
     { table: "ingest_events", kind: "text", timeColumn: "received_at_ms", conversationColumn: "conversation" },
     { table: "ingest_conversations", kind: "detail", timeColumn: "opened_at_ms", conversationColumn: "id" },
+    { table: "ingest_cuts", kind: "detail", timeColumn: "at_ms", conversationColumn: "conversation" },
   ],
 };
