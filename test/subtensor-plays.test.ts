@@ -4,50 +4,18 @@ import { ChainRefusedError, ChainUnreachableError } from "../src/chain/errors.ts
 import { CHAIN_REFUSALS, isChainRefusal, POOL_REFUSALS } from "../src/chain/refusals.ts";
 import type { SubtensorOptions } from "../src/chain/subtensor/index.ts";
 import { fromHex, toHex } from "../src/core/index.ts";
-import { keypairFromUri, type Signer, verifySignature } from "../src/wallet/index.ts";
-import { noAnswer, Refusal } from "./support/rpc-server.ts";
+import { type Signer, verifySignature } from "../src/wallet/index.ts";
+import { Refusal } from "./support/rpc-server.ts";
 import { ABSENT_RUNTIMES, REAL_RUNTIMES } from "./support/runtimes.ts";
 import { createStage, failure, NEW, OLD } from "./support/subtensor-client.ts";
+import { alice, COMMIT, createScene, NEWER, NO_PERMIT, refuse, SET, STAKE } from "./support/subtensor-scene.ts";
 import type { Sent } from "./support/subtensor-server.ts";
-import { createScriptedChain, type ScriptedOutcome } from "./support/test-chain.ts";
+import { createScriptedChain } from "./support/test-chain.ts";
 import { until } from "./support/until.ts";
 
 const stage = createStage();
 afterEach(stage.clear);
-
-const alice: Signer = keypairFromUri("//Alice").signer;
-const SET: ChainCall = {
-  type: "set_weights",
-  netuid: 1,
-  mechanism: 0,
-  uids: [0, 1],
-  weights: [1, 65_535],
-  versionKey: 0,
-};
-const COMMIT: ChainCall = { type: "commit_weights", netuid: 1, mechanism: 0, hash: `0x${"ab".repeat(32)}` };
-const STAKE: ChainCall = { type: "add_stake", netuid: 1, hotkey: alice.address, amountRao: 5n };
-
-/** Module errors by their number in the small metadata. */
-const NO_PERMIT = 15;
-const NEWER = 200;
-
-/** A node, a client of it, and a way to put what it is sent into a block. */
-async function scene(options: SubtensorOptions = {}) {
-  const node = await stage.node();
-  const { chain, server } = node;
-  const client = stage.connect([node], options);
-  const include = (sent: Pick<Sent, "text">, outcome: ScriptedOutcome = {}) =>
-    chain.mine({ extrinsics: [[sent.text, outcome]] });
-  /** The transaction number `index` that was sent. */
-  const sent = async (index = 0): Promise<Sent> => {
-    await until(() => server.sent.length > index);
-    return server.sent[index] as Sent;
-  };
-  return { chain, server, client, include, sent };
-}
-const refuse = (code: number, message: string, data?: string) => () => {
-  throw new Refusal(code, message, data);
-};
+const scene = (options: SubtensorOptions = {}) => createScene(stage, options);
 
 describe("a transaction", () => {
   it("is signed for the chain as it is, sent once, and its receipt comes with its events", async () => {
@@ -150,10 +118,21 @@ describe("a transaction", () => {
     await until(() => server.count("author_unwatchExtrinsic") === 1);
   });
 
+  it("is given up when its chain is closed", async () => {
+    const { server, client, sent } = await scene();
+    const submitted = failure(client.submit(SET, alice));
+    await sent();
+    await client.close();
+    expect(await submitted).toMatchObject({ code: "CHAIN_UNREACHABLE" });
+    expect(String(await submitted)).toContain("the client was closed");
+    await until(() => server.open() === 0);
+    expect(client.status()).toMatchObject({ state: "closed", pending: 0, subscriptions: 0 });
+  });
+
   it("is not sent when the runtime has no such call, or the key does not sign", async () => {
     const node = await stage.node(createScriptedChain(OLD, { startAt: 100 }));
     const client = stage.connect([node]);
-    expect(await failure(client.submit({ ...SET, mechanism: 1 }, alice))).toMatchObject({ code: "RUNTIME_LACKS" });
+    expect(await failure(client.submit({ ...COMMIT, mechanism: 1 }, alice))).toMatchObject({ code: "RUNTIME_LACKS" });
     const sign = () => {
       throw new Error("the device is locked");
     };
@@ -202,15 +181,22 @@ describe("inclusion with ExtrinsicFailed", () => {
   });
 
   it("in the block of a runtime upgrade is read by the runtime that made it", async () => {
-    const node = await stage.node(createScriptedChain(OLD, { startAt: 100 }));
-    const { chain, server } = node;
-    const submitted = failure(stage.connect([node]).submit(SET, alice));
-    await until(() => server.sent.length === 1);
-    chain.upgrade(NEW);
-    const [{ text, tell }] = server.sent as [Sent];
-    tell({ inBlock: chain.mine({ extrinsics: [[text, { moduleError: NO_PERMIT }]] }).hash });
+    const { chain, server, client, include, sent } = await scene();
+    const submitted = failure(client.submit(SET, alice));
+    const { text, tell } = await sent();
+    // The runtime after it means something else by the same number.
+    const metadata = Buffer.from(
+      Buffer.from(NEW.metadata).toString("latin1").replace("NoValidatorPermit", "NoValidatorPermiX"),
+      "latin1",
+    );
+    chain.upgrade({ specVersion: 425, metadata: new Uint8Array(metadata) });
+    tell({ inBlock: include({ text }, { moduleError: NO_PERMIT }).hash });
     expect(await submitted).toMatchObject({ refusal: "NeuronNoValidatorPermit" });
-    expect(chain.best().runtime.specVersion).toBe(424);
+    const again = failure(client.submit(SET, alice));
+    const second = await sent(1);
+    second.tell({ inBlock: include(second, { moduleError: NO_PERMIT }).hash });
+    expect(await again).toMatchObject({ refusal: "NeuronNoValidatorPermiX" });
+    expect(server.sent).toHaveLength(2);
   });
 
   it("is not guessed where the events cannot be read: the chain is then not understood", async () => {
@@ -305,6 +291,9 @@ describe("the pool's no", () => {
     const { server, client } = await scene();
     server.onSubmit = refuse(1010, "Invalid Transaction", "Transaction has a bad signature");
     const error = await failure(client.submit(SET, alice));
+    // Asked for in two versions, and again.
+    const metadata = server.requests.filter(({ params }) => params[0] === "Metadata_metadata_at_version");
+    expect(metadata).toHaveLength(4);
     expect((error as Error).message).toMatchInlineSnapshot(`
       "The node could not verify the signature: its runtime or its chain is another one than was signed for.
 
@@ -313,203 +302,6 @@ describe("the pool's no", () => {
       Hint: Try again; if it stays, update the software."
     `);
     expect(server.sent).toHaveLength(2);
-  });
-});
-
-describe("a reorganisation", () => {
-  it("is followed to the block that counts, whatever the first one said", async () => {
-    const { chain, server, client, include, sent } = await scene();
-    const submitted = client.submit(SET, alice);
-    const { text, tell } = await sent();
-    const fork = chain.best();
-    const first = include({ text }, { moduleError: NO_PERMIT });
-    // The first block is taken back while the client looks at it.
-    const getBlock = server.handlers.get("chain_getBlock");
-    let looks = 0;
-    server.handlers.set("chain_getBlock", async (call) => {
-      looks += 1;
-      if (looks > 1) return getBlock?.(call);
-      tell({ retracted: first.hash });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return getBlock?.(call);
-    });
-    tell({ inBlock: first.hash });
-    await until(() => looks === 1);
-    chain.mine({ on: fork });
-    const second = include({ text });
-    tell({ inBlock: second.hash });
-    expect((await submitted).block).toBe(second.number);
-  });
-});
-
-describe("a node that lets go of a transaction", () => {
-  it.each([{ usurped: `0x${"12".repeat(32)}` }, "dropped", "invalid"])(
-    "and says %j: it is in a block all the same",
-    async (status) => {
-      const { client, include, sent } = await scene();
-      const submitted = client.submit(SET, alice);
-      const { text, tell } = await sent();
-      include({ text: "0x01" });
-      const block = include({ text });
-      tell(status);
-      expect((await submitted).block).toBe(block.number);
-    },
-  );
-
-  it.each([
-    [{ usurped: `0x${"12".repeat(32)}` }, "Usurped"],
-    ["invalid", "Invalid"],
-  ])("and says %j, and it is in no block: a refusal", async (status, refusal) => {
-    const { server, client, sent } = await scene();
-    const submitted = failure(client.submit(SET, alice));
-    (await sent()).tell(status);
-    expect(await submitted).toMatchObject({ code: "CHAIN_REFUSED", refusal });
-    expect(server.sent).toHaveLength(1);
-  });
-
-  it("because its pool is full is sent the same bytes again", async () => {
-    const { server, client, include, sent } = await scene();
-    const submitted = client.submit(SET, alice);
-    const first = await sent();
-    first.tell("dropped");
-    const second = await sent(1);
-    expect(second.text).toBe(first.text);
-    second.tell({ inBlock: include(second).hash });
-    await submitted;
-    expect(server.sent).toHaveLength(2);
-  });
-});
-
-describe("a connection that breaks between submission and inclusion", () => {
-  it("while a block takes it: it is found there, and not sent again", async () => {
-    const { chain, server, client, include, sent } = await scene();
-    const submitted = client.submit(SET, alice);
-    const first = await sent();
-    chain.mine();
-    const block = include(first, { feeRao: 9n });
-    chain.mine();
-    server.drop();
-    expect(await submitted).toMatchObject({ block: block.number, feeRao: 9n });
-    expect(server.sent).toHaveLength(1);
-  });
-
-  it("and a block had it fail: the refusal is found there", async () => {
-    const { server, client, include, sent } = await scene();
-    const submitted = failure(client.submit(SET, alice));
-    include(await sent(), { moduleError: NO_PERMIT });
-    server.drop();
-    expect(await submitted).toMatchObject({ refusal: "NeuronNoValidatorPermit" });
-  });
-
-  it("before any block takes it: the same bytes are sent again, which cannot do it twice", async () => {
-    const { server, client, include, sent } = await scene();
-    const submitted = client.submit(SET, alice);
-    const first = await sent();
-    server.drop();
-    const second = await sent(1);
-    expect(second.text).toBe(first.text);
-    second.tell({ inBlock: include(second).hash });
-    expect((await submitted).block).toBe(101);
-  });
-
-  it.each([
-    ["that it has it", refuse(1013, "Transaction Already Imported")],
-    ["that its number is used", refuse(1010, "Invalid Transaction", "Transaction is outdated")],
-  ])("and the node says of the second sending %s: the blocks are watched", async (_, onSecond) => {
-    const { server, client, include, sent } = await scene();
-    server.onSubmit = () => (server.sent.length > 1 ? onSecond() : undefined);
-    const submitted = client.submit(SET, alice);
-    const first = await sent();
-    server.drop();
-    await sent(1);
-    include({ text: "0x01" });
-    const block = include(first);
-    expect((await submitted).block).toBe(block.number);
-    expect(server.sent).toHaveLength(2);
-  });
-
-  it("before the node said that it has it: the chain is looked at first", async () => {
-    const { server, client, include } = await scene();
-    server.onSubmit = (one: Sent) => {
-      include(one);
-      one.drop();
-      return noAnswer;
-    };
-    expect((await client.submit(SET, alice)).block).toBe(101);
-    expect(server.sent).toHaveLength(1);
-  });
-
-  it("again and again: its fate is unknown, and that is what is said", async () => {
-    const { server, client } = await scene();
-    server.onSubmit = (one: Sent) => {
-      one.drop();
-      return noAnswer;
-    };
-    const error = await failure(client.submit(STAKE, alice));
-    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "FATE_UNKNOWN" } });
-    expect(new Set(server.sent.map(({ text }) => text)).size).toBe(1);
-    expect(server.sent.length).toBe(4);
-  });
-
-  it("for good: another node of the same chain shows it", async () => {
-    const a = await stage.node();
-    const b = await stage.node(a.chain);
-    const submitted = stage.connect([a, b]).submit(SET, alice);
-    await until(() => a.server.sent.length === 1);
-    const { text } = a.server.sent[0] as Sent;
-    const block = a.chain.mine({ extrinsics: [[text, {}]] });
-    a.server.play.slam = true;
-    a.server.drop();
-    expect((await submitted).block).toBe(block.number);
-    expect(b.server.sent).toEqual([]);
-  });
-
-  it("because the node is half dead, told by the heartbeat: the same", async () => {
-    const a = await stage.node();
-    const b = await stage.node(a.chain);
-    const client = stage.connect([a, b], { heartbeatMs: 50, heartbeatTimeoutMs: 300 });
-    const submitted = client.submit(SET, alice);
-    await until(() => a.server.sent.length === 1);
-    a.server.play.halfDead = true;
-    const { text } = a.server.sent[0] as Sent;
-    const block = a.chain.mine({ extrinsics: [[text, {}]] });
-    expect((await submitted).block).toBe(block.number);
-    expect(client.status().endpoint).toBe(b.server.url);
-  });
-});
-
-describe("time", () => {
-  it("that is over for a transaction ends it: it is in no block, and can get into none", async () => {
-    const { chain, server, client, sent } = await scene({ mortalityBlocks: 8 });
-    const submitted = failure(client.submit(SET, alice));
-    await sent();
-    for (let i = 0; i < 8; i++) chain.mine();
-    const error = await submitted;
-    expect((error as Error).message).toMatchInlineSnapshot(`
-    "The transaction got into no block while it was valid, and cannot any more.
-
-    Refusal: Expired
-
-    Hint: Send it again."
-  `);
-    expect(server.sent).toHaveLength(1);
-  });
-
-  it("that is over, and a node that said nothing: the last block had it", async () => {
-    const { chain, client, include, sent } = await scene({ mortalityBlocks: 8 });
-    const submitted = client.submit(SET, alice);
-    const first = await sent();
-    for (let i = 0; i < 6; i++) chain.mine();
-    const block = include(first);
-    chain.mine();
-    expect((await submitted).block).toBe(block.number);
-  });
-
-  it("of the whole is bounded: what nobody can say is not guessed", async () => {
-    const { client, sent } = await scene({ submitTimeoutMs: 50 });
-    const submitted = failure(client.submit(SET, alice));
-    await sent();
-    expect(await submitted).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "FATE_UNKNOWN" } });
   });
 });
 

@@ -356,10 +356,12 @@ describe("a node that misbehaves", () => {
 
   it("is slow: the read ends at its deadline, and says which question it was", async () => {
     const { server } = await oldNode();
+    const client = stage.connect([{ server }], { timeoutMs: 1_500 });
+    await client.head();
     server.handlers.set("state_queryStorageAt", () => noAnswer);
-    const error = await failure(stage.connect([{ server }], { timeoutMs: 100 }).balance({ coldkey: BOB }));
+    const error = await failure(client.balance({ coldkey: BOB }));
     expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE" });
-    expect(String(error)).toContain("no answer to state_queryStorageAt within 100 ms");
+    expect(String(error)).toContain("no answer to state_queryStorageAt within 1500 ms");
   });
 
   it("refuses a question: its own words are told", async () => {

@@ -1,61 +1,15 @@
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  ChainDeadError,
-  createRpc,
-  FateUnknownError,
-  type Rpc,
-  type RpcOptions,
-  RpcRefusedError,
-  WrongChainError,
-} from "../src/chain/subtensor/rpc/index.ts";
-import { createRandom, silentLogger, systemClock } from "../src/core/index.ts";
-import { type Handler, noAnswer, Refusal, type RpcServer, startRpcServer } from "./support/rpc-server.ts";
+import { createRpc, FateUnknownError, RpcRefusedError, WrongChainError } from "../src/chain/subtensor/rpc/index.ts";
+import { silentLogger, systemClock } from "../src/core/index.ts";
+import { createRpcStage, GENESIS, OTHER } from "./support/rpc-client.ts";
+import { noAnswer, Refusal } from "./support/rpc-server.ts";
+import { failure } from "./support/subtensor-client.ts";
 import { until } from "./support/until.ts";
 
-const GENESIS = `0x${"11".repeat(32)}`;
-const OTHER = `0x${"22".repeat(32)}`;
-/** Short enough for a test, long enough for a busy machine. */
-const SHORT = { heartbeatMs: 20, heartbeatTimeoutMs: 100, connectTimeoutMs: 300, backoff: { minMs: 2, maxMs: 20 } };
-
-const servers: RpcServer[] = [];
-const clients: Rpc[] = [];
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.close();
-  for (const server of servers.splice(0)) await server.close();
-});
-
-async function node(handlers: Record<string, Handler> = {}, genesis = GENESIS): Promise<RpcServer> {
-  const server = await startRpcServer({
-    chain_getBlockHash: () => genesis,
-    chain_subscribeNewHeads: () => "heads",
-    chain_unsubscribeNewHeads: () => true,
-    echo: ({ params }) => params[0],
-    ...handlers,
-  });
-  servers.push(server);
-  return server;
-}
-
-function client(
-  nodes: readonly RpcServer[],
-  options: Partial<RpcOptions> = {},
-  onDead?: (error: unknown) => void,
-): Rpc {
-  const rpc = createRpc(
-    { endpoints: nodes.map(({ url }) => url), ...SHORT, ...options },
-    { clock: systemClock, logger: silentLogger, random: createRandom(1), ...(onDead ? { onDead } : {}) },
-  );
-  clients.push(rpc);
-  return rpc;
-}
-
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => "no failure",
-    (error: unknown) => error,
-  );
-const heads = { method: "watch", unsubscribe: "unwatch", onEnd: () => undefined } as const;
+const stage = createRpcStage();
+const { node, client } = stage;
+afterEach(stage.clear);
 
 describe("a request", () => {
   it("opens the connection, which nothing did before, and shares it", async () => {
@@ -98,6 +52,7 @@ describe("a request", () => {
     let release: (value: string) => void = () => undefined;
     const server = await node({ slow: () => new Promise((resolve) => (release = resolve)) });
     const rpc = client([server]);
+    await rpc.request("echo", ["warm"]);
     const error = await failure(rpc.request("slow", [], { timeoutMs: 30 }));
     expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE" });
     expect(String(error)).toContain("no answer to slow within 30 ms");
@@ -186,11 +141,7 @@ describe("a connection that breaks", () => {
       const [bad, good] = [await node(), await node()];
       const warnings: unknown[] = [];
       const logger = { ...silentLogger, warn: (_sentence: string, fields?: object) => warnings.push(fields) };
-      const rpc = createRpc(
-        { endpoints: [bad.url, good.url], ...SHORT },
-        { clock: systemClock, logger, random: createRandom(1) },
-      );
-      clients.push(rpc);
+      const rpc = client([bad, good], { heartbeatTimeoutMs: 150 }, { logger });
       await rpc.request("echo", ["warm"]);
       bad.play[fault] = true;
       expect(await rpc.request("echo", ["again"])).toBe("again");
@@ -202,7 +153,7 @@ describe("a connection that breaks", () => {
   it("before it is up fails over as well", async () => {
     const [bad, good] = [await node(), await node()];
     bad.play.halfDead = true;
-    expect(await client([bad, good]).request("echo", ["x"])).toBe("x");
+    expect(await client([bad, good], { connectTimeoutMs: 200 }).request("echo", ["x"])).toBe("x");
   });
 
   it.each([
@@ -223,9 +174,9 @@ describe("a connection that breaks", () => {
   it("is named when no endpoint works in time", async () => {
     const server = await node();
     server.play.slam = true;
-    const error = await failure(client([server]).request("echo", [1], { timeoutMs: 100 }));
+    const error = await failure(client([server]).request("echo", [1], { timeoutMs: 1_000 }));
     expect((error as Error).message.replace(/:\d{4,5}/g, ":PORT")).toMatch(
-      /no answer to echo within 100 ms; last, ws:\/\/127\.0\.0\.1:PORT: /,
+      /no answer to echo within 1000 ms; last, ws:\/\/127\.0\.0\.1:PORT: /,
     );
   });
 });
@@ -242,7 +193,7 @@ describe("another chain", () => {
 
   it("everywhere ends the client loudly", async () => {
     const dead: unknown[] = [];
-    const rpc = client([await node({}, OTHER)], { genesisHash: GENESIS }, (error) => dead.push(error));
+    const rpc = client([await node({}, OTHER)], { genesisHash: GENESIS }, { onDead: (error) => dead.push(error) });
     const error = await failure(rpc.request("echo", [1]));
     expect(error).toBeInstanceOf(WrongChainError);
     expect((error as Error).message.replace(/:\d{4,5}/g, ":PORT")).toMatchInlineSnapshot(`
@@ -266,135 +217,6 @@ describe("another chain", () => {
     await until(() => rpc.status().connections === 2);
     expect(rpc.status().endpoint).toBe(first.url);
     expect(second.count("echo")).toBe(0);
-  });
-});
-
-describe("a subscription", () => {
-  it("hears its items, those before its name too, and is ended at the node", async () => {
-    const server = await node({
-      watch: (call) => {
-        call.notify("item", "s1", "early");
-        setTimeout(() => call.notify("item", "s1", "later"), 5);
-        return "s1";
-      },
-      unwatch: () => true,
-    });
-    const rpc = client([server]);
-    const items: unknown[] = [];
-    const stream = await rpc.subscribe({ ...heads, onLoss: "end", onItem: (item) => items.push(item) });
-    await until(() => items.length === 2);
-    stream.close();
-    await until(() => server.count("unwatch") === 1);
-    const unwatch = server.requests.find(({ method }) => method === "unwatch");
-    expect([items, unwatch?.params]).toEqual([["early", "later"], ["s1"]]);
-  });
-
-  it("is asked for again on the next connection, if it is of that kind", async () => {
-    let names = 0;
-    const server = await node({
-      watch: (call) => {
-        const name = `s${++names}`;
-        setTimeout(() => call.notify("item", name, name), 5);
-        return name;
-      },
-    });
-    const rpc = client([server]);
-    const items: unknown[] = [];
-    await rpc.subscribe({ ...heads, onLoss: "again", onItem: (item) => items.push(item) });
-    await until(() => items.length === 1);
-    server.drop();
-    await until(() => items.length === 2);
-    expect(items).toEqual(["s1", "s2"]);
-  });
-
-  it("ends loudly with its connection otherwise; that of a write says that its fate is unknown", async () => {
-    const server = await node({ watch: () => "s1", author_submitAndWatchExtrinsic: () => "s2" });
-    const rpc = client([server]);
-    const ends: unknown[] = [];
-    const request = { ...heads, onLoss: "end", onItem: () => undefined, onEnd: (e: unknown) => ends.push(e) } as const;
-    await rpc.subscribe(request);
-    await rpc.subscribe({ ...request, method: "author_submitAndWatchExtrinsic" });
-    server.drop();
-    await until(() => ends.length === 2);
-    expect(ends).toMatchObject([{ code: "CHAIN_UNREACHABLE" }, { code: "FATE_UNKNOWN" }]);
-    expect(rpc.status().subscriptions).toBe(1);
-  });
-
-  it("given up before its name came is ended when it comes", async () => {
-    let release: (name: string) => void = () => undefined;
-    const server = await node({ watch: () => new Promise((resolve) => (release = resolve)), unwatch: () => true });
-    const rpc = client([server]);
-    await rpc.request("echo", [1]);
-    const request = { ...heads, onLoss: "end", onItem: () => undefined } as const;
-    await failure(rpc.subscribe(request, { timeoutMs: 20 }));
-    release("s1");
-    await until(() => server.count("unwatch") === 1);
-  });
-
-  it("survives a listener that throws", async () => {
-    const server = await node({
-      watch: (call) => {
-        for (const item of [1, 2]) setTimeout(() => call.notify("item", "s1", item), 5);
-        return "s1";
-      },
-    });
-    const items: unknown[] = [];
-    const onItem = (item: unknown) => {
-      items.push(item);
-      throw new Error("the listener's own fault");
-    };
-    const rpc = client([server]);
-    await rpc.subscribe({ ...heads, onLoss: "end", onItem });
-    await until(() => items.length === 2);
-    expect(rpc.status()).toMatchObject({ state: "connected", lost: 0 });
-  });
-});
-
-describe("the watchdog", () => {
-  it("gives up when no connection works, and says why", async () => {
-    const server = await node();
-    server.play.slam = true;
-    const dead: unknown[] = [];
-    const rpc = client([server], { deadAfterMs: 60, timeoutMs: 60_000 }, (error) => dead.push(error));
-    const error = await failure(rpc.request("echo", [1]));
-    expect(error).toBeInstanceOf(ChainDeadError);
-    expect(String(error)).toContain("no node has answered for 0 s; last, ws://");
-    expect([dead, rpc.status().state]).toEqual([[error], "dead"]);
-  });
-
-  it("gives up when a node answers and its chain stands still", async () => {
-    const rpc = client([await node()], { deadAfterMs: 60 });
-    await rpc.request("echo", [1]);
-    expect(String(await failure(rpc.died))).toContain("no new block for 0 s, though a node answers");
-  });
-
-  it("is content while blocks come", async () => {
-    let beats: NodeJS.Timeout | undefined;
-    const chain_subscribeNewHeads: Handler = (call) => {
-      beats = setInterval(() => call.notify("head", "heads", { number: "0x1" }), 10);
-      return "heads";
-    };
-    const server = await node({ chain_subscribeNewHeads });
-    const rpc = client([server], { deadAfterMs: 400 });
-    await rpc.request("echo", [1]);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    clearInterval(beats);
-    expect(rpc.status().state).toBe("connected");
-  });
-});
-
-describe("closing", () => {
-  it("refuses what waits and what comes, and leaves the node alone", async () => {
-    const server = await node({ slow: () => noAnswer, watch: () => "s1" });
-    const rpc = client([server]);
-    const ends: unknown[] = [];
-    await rpc.subscribe({ ...heads, onLoss: "again", onItem: () => undefined, onEnd: (error) => ends.push(error) });
-    const waiting = failure(rpc.request("slow"));
-    rpc.close();
-    expect(await waiting).toMatchObject({ code: "CHAIN_UNREACHABLE" });
-    expect(await failure(rpc.request("echo", [1]))).toMatchObject({ code: "CHAIN_UNREACHABLE" });
-    await until(() => server.open() === 0);
-    expect([ends.length, rpc.status().state, server.opened()]).toEqual([1, "closed", 1]);
   });
 });
 

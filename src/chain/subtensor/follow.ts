@@ -115,7 +115,10 @@ export async function follow(
           params: [signed.text],
           unsubscribe: "author_unwatchExtrinsic",
           onLoss: "end",
-          onItem: (item) => box.push(eventOf(item)),
+          onItem: (item) => {
+            const event = eventOf(item);
+            if (event.kind !== "waiting") box.push(event);
+          },
           onEnd: () => box.push({ kind: "lost" }),
         },
         options,
@@ -165,7 +168,7 @@ export async function follow(
     try {
       return await react(event);
     } catch (error) {
-      if (!(error instanceof ChainUnreachableError)) throw error;
+      if (!(error instanceof ChainUnreachableError) || rpc.status().state === "closed") throw error;
       if (clock.monotonicMs() > deadlineMs) throw fateUnknown(error.shortMessage);
       logger.debug("A transaction cannot be looked for now", { hash: signed.hash, problem: error.shortMessage });
       stream = null;

@@ -1,3 +1,6 @@
+/** Events that may wait; a node that sends more than are looked at loses the rest. */
+const MAX_WAITING = 256;
+
 /** Events in order, waited for one at a time. */
 export interface Mailbox<T> {
   push(event: T): void;
@@ -18,6 +21,7 @@ export function createMailbox<T>(): Mailbox<T> {
   let wake: (() => void) | null = null;
   return {
     push(event) {
+      if (waiting.length >= MAX_WAITING) return;
       waiting.push(event);
       wake?.();
     },

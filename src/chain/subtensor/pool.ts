@@ -12,7 +12,7 @@ export class SignAgainError extends SubnetError {
   readonly refused: ChainRefusedError;
   constructor(kind: "outdated" | "bad-proof" | "nonce-passed" | "nonce-ahead", refused: ChainRefusedError) {
     super("The call has to be signed again.", { code: "CHAIN_REFUSED", cause: refused });
-    this.runtimeChanged = kind !== "nonce-passed" && kind !== "nonce-ahead";
+    this.runtimeChanged = kind === "bad-proof";
     this.refused = refused;
   }
 }

@@ -49,7 +49,7 @@ export interface Connection {
   close(): void;
 }
 
-/** Items kept per subscription until its name is known, and subscriptions that they are kept for. */
+/** Items kept until the names of their subscriptions are known. */
 const MAX_EARLY = 64;
 /** A question that every Substrate node answers at once, and that tells its chain. */
 const CHEAP = { method: "chain_getBlockHash", params: [0] } as const;
@@ -105,10 +105,8 @@ export function openConnection(options: ConnectionOptions, handlers: ConnectionH
     const listener = listeners.get(subscription);
     if (listener) return listener(item);
     if (subscribing === 0) return;
-    const kept = early.get(subscription) ?? [];
-    if (kept.length === 0 && early.size >= MAX_EARLY) return;
-    if (kept.length < MAX_EARLY) kept.push(item);
-    early.set(subscription, kept);
+    const count = [...early.values()].reduce((sum, { length }) => sum + length, 0);
+    if (count < MAX_EARLY) early.set(subscription, [...(early.get(subscription) ?? []), item]);
   };
   const onOutcome = (id: number, outcome: Outcome) => {
     const found = take(id);
