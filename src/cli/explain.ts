@@ -1,32 +1,13 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { errorText, UserError } from "../core/index.ts";
 import { explain, explanationLines, type ScoringMode } from "../scoring/index.ts";
-import { openStore } from "../store/index.ts";
-import {
-  createSqliteHistory,
-  HISTORY_SCHEMA,
-  type HistoryStore,
-  signExplanation,
-  verifyExplanation,
-} from "../validator/index.ts";
+import { signExplanation, verifyExplanation } from "../validator/index.ts";
 import type { Flags } from "./flags.ts";
+import { withHistoryFile } from "./history-file.ts";
 import { print, printJson } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
-
-/** Reads the history that the flags name, beside a validator that may be running. */
-export async function withHistory<T>(flags: Flags, use: (history: HistoryStore) => Promise<T>): Promise<T> {
-  const path = String(flags.history);
-  if (!existsSync(path)) throw new UserError(`There is no history at ${path}.`, { hint: "Look at --history." });
-  const store = await openStore(path, { schemas: [HISTORY_SCHEMA], access: "read" });
-  try {
-    return await use(createSqliteHistory(store));
-  } finally {
-    await store.close();
-  }
-}
 
 const isMode = (value: unknown): value is ScoringMode =>
   typeof value === "object" &&
@@ -53,7 +34,7 @@ export async function ownModes(flags: Flags): Promise<ScoringMode[]> {
 /** `conversion-subnet explain` */
 export async function runExplain(question: number, hotkey: string, flags: Flags): Promise<void> {
   const own = await ownModes(flags);
-  const explained = await withHistory(flags, async (history) => {
+  const explained = await withHistoryFile(flags, "read", async ({ history }) => {
     const record = await history.question(question);
     if (record !== undefined) return explain(record, hotkey, { own });
     const [newest] = await history.latest(1);
