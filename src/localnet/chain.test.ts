@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { type Chain, ChainRefusedError, ChainUnreachableError, neuronOf, RAO_PER_TAO } from "../chain/index.ts";
+import { type Chain, ChainRefusedError, ChainUnreachableError } from "../chain/index.ts";
 import { silentLogger, systemClock } from "../core/index.ts";
 import { serve } from "../protocol/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
@@ -27,42 +27,9 @@ const ROW = { type: "set_weights", netuid: 1, mechanism: 0, uids: [], weights: [
 const register = (chain: Chain, hotkey: string) =>
   chain.submit({ type: "register", netuid: 1, hotkey, maxBurnRao: null }, cold);
 
-/** What every implementation of the Chain port must do; the ledger is the referee. */
+/** What the ledger says beyond what every chain must (test/support/chain-suite.ts). */
 function testChain(name: string, make: (ledger: Ledger) => Promise<Chain>): void {
   describe(`the Chain port ${name}`, () => {
-    it("registers, stakes, serves, weighs and reads back", async () => {
-      const ledger = createLedger({ seed: 1, subnets: { 1: { tempo: 2 } } });
-      const chain = await make(ledger);
-      for (const { address } of [hot, other]) await register(chain, address);
-      expect(await chain.uid({ netuid: 1, hotkey: other.address })).toBe(1);
-      await chain.submit({ type: "add_stake", netuid: 1, hotkey: hot.address, amountRao: 7n * RAO_PER_TAO }, cold);
-      const axon = { ip: "127.0.0.1", port: 8091, version: 1 };
-      await chain.submit({ type: "serve_axon", netuid: 1, axon }, other);
-      ledger.produceBlock();
-      ledger.produceBlock();
-      await chain.submit({ ...ROW, uids: [1], weights: [65535] }, hot);
-      ledger.produceBlock();
-      ledger.produceBlock();
-      const metagraph = await chain.metagraph({ netuid: 1 });
-      expect(metagraph.block).toBe(4);
-      expect((await chain.head()).block).toBe(4);
-      expect(neuronOf(metagraph, hot.address)).toMatchObject({
-        uid: 0,
-        // Two epochs of two blocks earn it: 82 % of a TAO each block while nobody has set weights, then half of that.
-        stakeRao: 7n * RAO_PER_TAO + 1_640_000_000n + 820_000_000n,
-        validatorPermit: true,
-        axon: null,
-        coldkey: cold.address,
-      });
-      expect(neuronOf(metagraph, other.address)).toMatchObject({ uid: 1, axon, incentive: 1 });
-      expect(neuronOf(metagraph, cold.address)).toBeUndefined();
-      // Two registrations, the second at 1.26 times the price; the miner was paid 41 % of two blocks.
-      const spent = 7_000_000_000n + 100_000_000n + 126_000_000n - 820_000_000n;
-      expect(await chain.balance({ coldkey: cold.address })).toBe(10_000n * RAO_PER_TAO - spent);
-      expect((await chain.hyperparameters({ netuid: 1 })).tempo).toBe(2);
-      await chain.close();
-    });
-
     it("rejects with the chain's own refusal and its values", async () => {
       const chain = await make(createLedger({ seed: 1 }));
       await expect(chain.metagraph({ netuid: 9 })).rejects.toBeInstanceOf(ChainRefusedError);

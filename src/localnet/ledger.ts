@@ -11,6 +11,7 @@ import type {
   SubnetSummary,
   WeightRow,
 } from "../chain/index.ts";
+import { InvalidArgumentError } from "../core/index.ts";
 import { beaconOf } from "./beacon.ts";
 import { applyOperation, type LedgerOperation } from "./operations.ts";
 import {
@@ -86,6 +87,8 @@ export function ledgerOf(
     return applyOperation(held(), operation, onReveal);
   };
   const advance = (count: number) => {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new InvalidArgumentError({ argument: "blocks", problem: "must be a whole number", value: count });
     operate({ op: "blocks", count });
     return held().block;
   };

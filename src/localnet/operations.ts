@@ -66,6 +66,8 @@ export function applyOperation(
     const { coldkey, amountRao } = operation;
     if (!isAddress(coldkey))
       throw new InvalidArgumentError({ argument: "coldkey", problem: "is not an SS58 address", value: coldkey });
+    if (amountRao < 0n)
+      throw new InvalidArgumentError({ argument: "amountRao", problem: "must not be negative", value: amountRao });
     credit(state, coldkey, amountRao);
   } else if (operation.op === "configure") configure(state, operation.netuid, operation.changes);
   else subnetOf(state, operation.netuid).pendingEpochAt = state.block + 1;

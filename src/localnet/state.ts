@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ChainRefusedError, RAO_PER_TAO } from "../chain/index.ts";
 import { InvalidArgumentError } from "../core/index.ts";
-import { keypairFromUri } from "../wallet/index.ts";
+import { isAddress, keypairFromUri } from "../wallet/index.ts";
 import { type SubnetSettings, subnetSettings } from "./settings.ts";
 import type { Subnet } from "./subnet.ts";
 
@@ -59,6 +59,10 @@ export function genesis({
   const genesisHash = createHash("sha256").update(`genesis:${seed}`).digest("hex");
   if (blockTimeMs !== undefined && !(blockTimeMs > 0 && Number.isFinite(blockTimeMs)))
     throw new InvalidArgumentError({ argument: "blockTimeMs", problem: "must be positive", value: blockTimeMs });
+  for (const account of Object.keys(accounts)) {
+    if (!isAddress(account))
+      throw new InvalidArgumentError({ argument: "accounts", problem: "must be by SS58 address", value: account });
+  }
   const born = (netuid: number, changes: Partial<SubnetSettings>): [number, Subnet] => {
     const settings = subnetSettings(changes);
     const schedule = { lastEpochBlock: 0, pendingEpochAt: 0, epochIndex: 0, blocksSinceLastStep: 0 };

@@ -163,6 +163,16 @@ describe("a ledger on disk", () => {
     expect([ledger.balance(cold.address), ledger.block]).toEqual([10_000n * RAO_PER_TAO, 2]);
   });
 
+  it("writes nothing down that it could not read again", async () => {
+    const opened = await open(newFolder());
+    const axon = { ip: "127.0.0.1", port: Number.NaN, version: 1 };
+    expect(() => opened.ledger.submit({ type: "serve_axon", netuid: 1, axon }, miner.address)).toThrow("port");
+    expect(() => opened.ledger.advance(0.5)).toThrow("whole number");
+    expect(() => opened.ledger.mint(cold.address, -1n)).toThrow("amountRao");
+    opened.ledger.advance(3);
+    expect((await open(killed(opened.folder))).ledger.block).toBe(3);
+  });
+
   it("is taken up by the next network in the folder, which is then the one it was", async () => {
     const stateFolder = newFolder();
     const run = async (seed: number) => {

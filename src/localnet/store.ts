@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errorText, lockFile, SubnetError, writeFileAtomic } from "../core/index.ts";
+import { errorText, InvalidArgumentError, lockFile, SubnetError, writeFileAtomic } from "../core/index.ts";
 import { firstIssue } from "../schema.ts";
 import { toJson } from "./calls.ts";
 import { LedgerStateError } from "./errors.ts";
@@ -154,7 +154,18 @@ export async function openLedgerStore(
       get journalBytes() {
         return journalBytes;
       },
-      append: (operation) => write(toJson(operation)),
+      append(operation) {
+        const line = toJson(operation);
+        // What could not be read again is not written: a caller in this process has passed no door.
+        if (operation.op !== "blocks") {
+          const readable = operationSchema.safeParse(JSON.parse(line));
+          if (!readable.success) {
+            const { field, problem } = firstIssue(readable.error);
+            throw new InvalidArgumentError({ argument: field, problem: `is refused: ${problem}` });
+          }
+        }
+        write(line);
+      },
       save,
       async close() {
         if (journal !== null) closeSync(journal);
