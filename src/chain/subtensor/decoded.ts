@@ -1,3 +1,4 @@
+import { fromHex } from "../../core/index.ts";
 import { ChainDecodeError } from "./codec/errors.ts";
 
 /** What is decoded is of the shape that the chain's metadata says, which a new runtime may have changed. */
@@ -14,6 +15,12 @@ export function numberOf(what: string, value: unknown): number {
 /** A text, an address, or bytes as hex. */
 export function textOf(what: string, value: unknown): string {
   return typeof value === "string" ? value : unexpected(what, "a text");
+}
+
+/** Bytes as nodes write them. */
+export function bytesOf(what: string, value: unknown): Uint8Array {
+  const good = typeof value === "string" && value.length % 2 === 0 && /^0x[0-9a-f]*$/i.test(value);
+  return good ? fromHex(what, value) : unexpected(what, "bytes in hex");
 }
 
 /** Named fields. */

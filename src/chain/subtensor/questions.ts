@@ -1,10 +1,10 @@
 import { blake2b } from "@noble/hashes/blake2.js";
-import { fromHex, toHex } from "../../core/index.ts";
+import { toHex } from "../../core/index.ts";
 import type { EpochState } from "../epoch-schedule.ts";
 import { ChainRefusedError } from "../errors.ts";
 import type { PendingCommit, WeightRow } from "../port.ts";
 import { type Beacon, QUICKNET } from "../timelock/beacon.ts";
-import { numberOf, pairsOf, recordOf, rowsOf, textOf } from "./decoded.ts";
+import { bytesOf, numberOf, pairsOf, recordOf, rowsOf, textOf } from "./decoded.ts";
 import type { View } from "./view.ts";
 
 const PALLET = "SubtensorModule";
@@ -29,7 +29,7 @@ export async function beacon(view: View): Promise<Beacon> {
   const what = "Drand.BeaconConfig";
   const config = recordOf(what, (await view.values(["Drand", "BeaconConfig"]))[0]);
   return {
-    publicKey: fromHex("public_key", textOf(what, config.public_key), 96),
+    publicKey: bytesOf(what, config.public_key),
     genesisSeconds: numberOf(what, config.genesis_time),
     periodSeconds: numberOf(what, config.period),
   };
@@ -133,7 +133,7 @@ export async function pendingCommits(
       return [
         {
           kind: "timelocked",
-          hash: `0x${toHex(blake2b(fromHex("commit", textOf(what, bytes)), { dkLen: 32 }))}`,
+          hash: `0x${toHex(blake2b(bytesOf(what, bytes), { dkLen: 32 }))}`,
           committedAtBlock: numberOf(what, block),
           epochIndex: epochs[i] ?? 0,
           revealRound: numberOf(what, round),

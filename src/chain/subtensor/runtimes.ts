@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { errorText, fromHex, type Logger } from "../../core/index.ts";
+import { errorText, type Logger } from "../../core/index.ts";
 import type { CallOptions } from "../port.ts";
 import { parsed } from "./blocks.ts";
 import type { SubtensorCodec } from "./codec/index.ts";
+import { bytesOf } from "./decoded.ts";
 import { type Rpc, RpcRefusedError, type Subscription } from "./rpc/index.ts";
 
 /** The runtime behind a block's state. */
@@ -41,13 +42,13 @@ async function readMetadata(rpc: Pick<Rpc, "request">, hash: string): Promise<Ui
   for (const version of METADATA_VERSIONS) {
     try {
       const answer = await rpc.request("state_call", ["Metadata_metadata_at_version", version, hash]);
-      const bytes = fromHex("metadata", parsed("state_call", z.string(), answer));
+      const bytes = bytesOf("metadata", answer);
       if (bytes.length > 1) return bytes;
     } catch (error) {
       if (!(error instanceof RpcRefusedError)) throw error;
     }
   }
-  return fromHex("metadata", parsed("state_getMetadata", z.string(), await rpc.request("state_getMetadata", [hash])));
+  return bytesOf("metadata", await rpc.request("state_getMetadata", [hash]));
 }
 
 /**

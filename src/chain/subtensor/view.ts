@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { fromHex, toHex } from "../../core/index.ts";
+import { toHex } from "../../core/index.ts";
 import { ChainUnreachableError } from "../errors.ts";
 import type { CallOptions } from "../port.ts";
 import { type BlockId, type Blocks, parsed, type Tip } from "./blocks.ts";
 import { ChainDecodeError } from "./codec/errors.ts";
 import type { Answers, ChainRead } from "./codec/index.ts";
+import { bytesOf } from "./decoded.ts";
 import { FateUnknownError, type Rpc, RpcRefusedError } from "./rpc/index.ts";
 import type { RuntimeAt, Runtimes } from "./runtimes.ts";
 
@@ -18,8 +19,7 @@ export interface View extends BlockId, RuntimeAt {
 /** One value of storage: pallet, item, and its keys. */
 export type StorageQuestion = readonly [pallet: string, item: string, ...args: readonly unknown[]];
 
-const hex = z.string().regex(/^0x([0-9a-f]{2})*$/);
-const changesSchema = z.array(z.object({ changes: z.array(z.tuple([hex, hex.nullable()])) }));
+const changesSchema = z.array(z.object({ changes: z.array(z.tuple([z.string(), z.string().nullable()])) }));
 
 /** Keys asked for at once. */
 const MAX_KEYS = 1_000;
@@ -39,7 +39,7 @@ async function readKeys(
   }
   return keys.map((key) => {
     const value = values.get(key) ?? null;
-    return value === null ? null : fromHex(key, value);
+    return value === null ? null : bytesOf(key, value);
   });
 }
 
@@ -56,7 +56,7 @@ export async function viewOf(
       Promise.all(
         calls.map(async ({ method, data }) => {
           const answer = await rpc.request("state_call", [method, `0x${toHex(data)}`, block.hash], options);
-          return fromHex(method, parsed(`state_call ${method}`, hex, answer));
+          return bytesOf(method, answer);
         }),
       ),
       readKeys(rpc, keys, block.hash, options),
