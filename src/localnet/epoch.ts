@@ -9,8 +9,11 @@ import { toU16, type YumaResult, yuma } from "./yuma/yuma.ts";
 const OWNER_CUT = 18n;
 const HUNDRED = 100n;
 
-const kept = (row: SparseRow, keeps: (uid: number) => boolean): SparseRow =>
-  new Map([...row].filter(([uid]) => keeps(uid)));
+function kept(row: SparseRow, keeps: (uid: number) => boolean): SparseRow {
+  const rest = new Map<number, number>();
+  for (const [uid, value] of row) if (keeps(uid)) rest.set(uid, value);
+  return rest;
+}
 
 /** Block of the oldest commit of each hotkey that waits on a mechanism: what it commits to is from before that block's newcomers. */
 function oldestCommits(subnet: Subnet, mechanism: number): ReadonlyMap<string, number> {

@@ -11,16 +11,15 @@ import type { Matrix } from "./matrix.ts";
  */
 export function consensusOf(weights: Matrix, stake: Float64Array, columns: number, kappa: number): Float64Array {
   const consensus = new Float64Array(columns);
+  const voters = [...weights.keys()].filter((row) => (stake[row] ?? 0) > 0);
   for (let column = 0; column < columns; column++) {
-    const given = weights
-      .map((line, row) => [line[column] ?? 0, stake[row] ?? 0] as const)
-      .filter(([weight, share]) => weight > 0 && share > 0)
-      .sort(([a], [b]) => b - a);
+    const weightOf = (row: number) => weights[row]?.[column] ?? 0;
+    const givers = voters.filter((row) => weightOf(row) > 0).sort((a, b) => weightOf(b) - weightOf(a));
     let held = 0;
-    for (const [weight, share] of given) {
-      held += share;
+    for (const row of givers) {
+      held += stake[row] ?? 0;
       if (held <= kappa) continue;
-      consensus[column] = weight;
+      consensus[column] = weightOf(row);
       break;
     }
   }

@@ -16,7 +16,11 @@ export function normalised(values: Float64Array): Float64Array {
 
 /** A matrix of the same shape, each value told by its row and column. */
 export function mapped(matrix: Matrix, value: (value: number, row: number, column: number) => number): Float64Array[] {
-  return matrix.map((line, row) => line.map((old, column) => value(old, row, column)));
+  return matrix.map((line, row) => {
+    const made = new Float64Array(line.length);
+    for (let column = 0; column < line.length; column++) made[column] = value(line[column] ?? 0, row, column);
+    return made;
+  });
 }
 
 /** For each column the sum of `value` over its rows. */
@@ -41,7 +45,9 @@ export function columnsNormalised(matrix: Matrix, columns: number): Float64Array
 
 /** For each row the sum of its values times those of the columns. */
 export function timesColumns(matrix: Matrix, byColumn: Float64Array): Float64Array {
-  return Float64Array.from(matrix, (line) =>
-    line.reduce((total, value, column) => total + value * (byColumn[column] ?? 0), 0),
-  );
+  return Float64Array.from(matrix, (line) => {
+    let total = 0;
+    for (let column = 0; column < line.length; column++) total += (line[column] ?? 0) * (byColumn[column] ?? 0);
+    return total;
+  });
 }

@@ -90,8 +90,12 @@ export function yuma(input: YumaInput): YumaResult {
   const fallback = sumOf(stake) > 0 ? byUid(stake) : normalised(Float64Array.from(input.stake));
   const bonds: SparseRow[] = Array.from({ length: columns }, () => new Map());
   for (const [row, uid] of voters.entries()) {
-    const stored = [...(bonded.bonds[row] ?? [])].map((value, column) => [column, toU16(value)] as const);
-    bonds[uid] = new Map(stored.filter(([, value]) => value > 0));
+    const stored = new Map<number, number>();
+    bonded.bonds[row]?.forEach((value, column) => {
+      const kept = toU16(value);
+      if (kept > 0) stored.set(column, kept);
+    });
+    bonds[uid] = stored;
   }
   return {
     consensus,
