@@ -94,9 +94,13 @@ export function createRuntimes(
   const watch = () => {
     if (watching) return;
     watching = true;
-    const complain = (error: unknown) => {
-      watching = false;
-      logger.debug("Runtime upgrades are not heard of", { error: errorText(error) });
+    const complain = (error: unknown) =>
+      logger.debug("A runtime upgrade was not heard of", { error: errorText(error) });
+    const over = (error: unknown) => {
+      stream = null;
+      // A node that does not offer it is not asked with every read.
+      watching = error instanceof RpcRefusedError;
+      complain(error);
     };
     rpc
       .subscribe({
@@ -104,12 +108,12 @@ export function createRuntimes(
         unsubscribe: "state_unsubscribeRuntimeVersion",
         onLoss: "again",
         onItem: (item) => void onVersion(item).catch(complain),
-        onEnd: complain,
+        onEnd: over,
       })
       .then((opened) => {
         if (watching) stream = opened;
         else opened.close();
-      }, complain);
+      }, over);
   };
 
   return {
