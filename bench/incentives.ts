@@ -2,6 +2,7 @@ import { properV1 } from "../src/scoring/index.ts";
 import type { Bench, Row } from "./harness.ts";
 import {
   falsePositives,
+  highestCorrelation,
   honestAheadOfBlurred,
   largestNoiseFound,
   newcomerPay,
@@ -59,6 +60,7 @@ function originalityRows(games: readonly Game[]): Row[] {
   const independent = Array.from({ length: 12 }, (_, i) => `independent ${i}`);
   return [
     originalityRow("own noise", falsePositives(games, independent)),
+    figure("originality closest pair, own noise", highestCorrelation(games, independent), "correlation", "< 0.999"),
     figure("originality noise found at .999", largestNoiseFound(games, NOISES), "on each p", ">= 0.001"),
     figure("originality noise found at .99", largestNoiseFound(games, NOISES, 0.99), "on each p"),
   ];
@@ -81,6 +83,8 @@ async function realRows(seeds: number): Promise<Row[]> {
     }
     for (const season of seasonsOf(games)) rows.push(...strategyRows(season, STRATEGIES, `${name} `));
     rows.push(originalityRow(`${name}, same data`, falsePositives(games, names)));
+    const highest = highestCorrelation(games, names);
+    rows.push(figure(`originality closest pair, ${name}, same data`, highest, "correlation", "< 0.999"));
   }
   return rows;
 }

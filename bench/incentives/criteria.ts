@@ -92,6 +92,21 @@ export function falsePositives(games: readonly Game[], forecasters: readonly str
   return { pairs, found };
 }
 
+/** The highest correlation of residuals between two forecasters that are not one: what a threshold must stay above. */
+export function highestCorrelation(games: readonly Game[], forecasters: readonly string[]): number {
+  let highest = -1;
+  for (const { played } of games) {
+    const originality = createOriginality({ correlation: -1, lookAlike: -1 });
+    for (const { question } of played) {
+      originality.add(new Map(forecasters.map((name) => [name, replyOf(question.forecast(name))])));
+    }
+    for (const { reasons } of originality.clusters()) {
+      for (const { residualCorrelation } of reasons) highest = Math.max(highest, residualCorrelation ?? -1);
+    }
+  }
+  return highest;
+}
+
 /** The largest noise of those tried, on each of two hotkeys, at which they are still found to be one in every game. */
 export function largestNoiseFound(games: readonly Game[], noises: readonly number[], correlation?: number): number {
   let largest = 0;

@@ -77,6 +77,16 @@ describe("rescoring", () => {
     expect([first?.hotkey, (first?.score ?? 0) > 0]).toEqual(["good", true]);
   });
 
+  it("does not mix the averages of two modes: those of the last are given", async () => {
+    const before = historyOf(seedV1(), 50).records;
+    const after = historyOf(properV1(), 80, 2);
+    const mixed = await rescore([...before, ...after.records], { mode: null });
+    expect(mixed).toMatchObject({ settled: 130, compared: 520, differing: 0 });
+    expect(new Map(mixed.miners.map(({ hotkey, standing }) => [hotkey, standing]))).toEqual(after.standings);
+    const other = seedV1({ alpha: 0.5 });
+    expect((await rescore([...before, ...historyOf(other, 10).records], { mode: null })).miners[0]?.asked).toBe(10);
+  });
+
   it("finds clones, and lets them share one reward unless they are only to be reported", async () => {
     const { records } = historyOf(seedV1(), 100);
     const split = await rescore(records, { mode: properV1() });

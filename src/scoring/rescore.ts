@@ -1,5 +1,5 @@
 import { differencesOf } from "./explain.ts";
-import { EMPTY_STANDING, type Score, type ScoringMode, type Standing } from "./mode.ts";
+import { EMPTY_STANDING, type Score, type ScoringMode, type Standing, type StoredMode } from "./mode.ts";
 import { storedMode } from "./modes.ts";
 import { type Cluster, createOriginality, type OriginalityTreatment, sharePay } from "./originality.ts";
 import { judgedReplies, type ScoredRecord } from "./record.ts";
@@ -50,14 +50,19 @@ export interface Rescored {
   readonly clusters: readonly Cluster[];
 }
 
-const sameMode = (a: ScoredRecord["mode"], b: ScoringMode) =>
-  a.name === b.name &&
-  a.version === b.version &&
-  Object.keys({ ...a.constants, ...b.constants }).every((name) => a.constants[name] === b.constants[name]);
+/** What tells modes apart: constants too, in any order. */
+function keyOf({ name, version, constants }: StoredMode): string {
+  return JSON.stringify([name, version, Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+interface Season {
+  readonly judge: ScoringMode;
+  readonly standings: Map<string, Standing>;
+}
 
 /**
  * Scores a period again from its stored answers, and starts new averages: what was frozen when a question was asked stays, the rest
- * is made anew. The same records in the same order give the same numbers.
+ * is made anew. The same records in the same order give the same numbers. Averages of two modes do not mix: without `mode`, those of the
+ * last record's mode are given.
  *
  * @param records in the order in which they were settled, as the validator averaged them.
  * @throws the signal's reason, when it is aborted.
@@ -69,10 +74,20 @@ export async function rescore(
   { mode, own = [], originality: treatment = "split", count = null }: RescoreOptions,
   { signal, onProgress, onScored }: RescoreModules = {},
 ): Promise<Rescored> {
-  const standings = new Map<string, Standing>();
+  /** By mode; null = a mode that is not known here. */
+  const seasons = new Map<string, Season | null>();
+  let last: Season | null = null;
+  const seasonOf = (stored: StoredMode): Season | null => {
+    const key = keyOf(mode ?? stored);
+    const known = seasons.get(key);
+    if (known !== undefined) return known;
+    const judge = mode ?? storedMode(stored, own);
+    const season = judge && { judge, standings: new Map<string, Standing>() };
+    seasons.set(key, season);
+    return season;
+  };
   const originality = createOriginality();
   const counts = { settled: 0, void: 0, open: 0, compared: 0, differing: 0, unknownMode: 0 };
-  let average: ScoringMode["average"] | null = mode?.average ?? null;
   let done = 0;
   for await (const record of records) {
     signal?.throwIfAborted();
@@ -87,17 +102,17 @@ export async function rescore(
       counts[record.settled === null ? "open" : "void"] += 1;
       return;
     }
-    const judge = mode ?? storedMode(record.mode, own);
-    if (judge === null) {
+    const season = seasonOf(record.mode);
+    if (season === null) {
       counts.unknownMode += 1;
       return;
     }
     counts.settled += 1;
-    // Averages of two modes do not mix: the last mode's rule is the one that pays.
-    if (average !== judge.average && mode === null) average = judge.average;
+    last = season;
+    const { judge, standings } = season;
     const judged = judgedReplies(record);
     const results = judge.score({ frozen: record.frozen, replies: judged.map(([, reply]) => reply) }, truth);
-    const same = sameMode(record.mode, judge);
+    const same = keyOf(record.mode) === keyOf(judge);
     const scores = new Map<string, Score>();
     for (const [i, [hotkey]] of judged.entries()) {
       const score = results[i];
@@ -114,19 +129,25 @@ export async function rescore(
   }
 
   const clusters = originality.clusters();
+  return { miners: paidOf(last, clusters, treatment), ...counts, clusters };
+}
+
+/** What everybody is paid at the end of a season; highest pay first, then by hotkey. */
+function paidOf(season: Season | null, clusters: readonly Cluster[], treatment: OriginalityTreatment): RescoredMiner[] {
+  if (season === null) return [];
+  const { average } = season.judge;
   const earned = new Map<string, number>();
-  for (const [hotkey, standing] of standings) {
-    const pay = average?.pay(standing) ?? null;
+  for (const [hotkey, standing] of season.standings) {
+    const pay = average.pay(standing);
     if (pay !== null) earned.set(hotkey, pay);
   }
   const paid = sharePay(earned, clusters, treatment);
   const all = [...paid.values()].reduce((sum, pay) => sum + pay, 0);
-  const miners = [...standings].map(([hotkey, standing]): RescoredMiner => {
+  const miners = [...season.standings].map(([hotkey, standing]): RescoredMiner => {
     const pay = paid.get(hotkey) ?? null;
     const { asked, answered } = standing;
     const share = all > 0 ? (pay ?? 0) / all : 0;
-    return { hotkey, asked, answered, score: average?.value(standing) ?? null, pay, share, standing };
+    return { hotkey, asked, answered, score: average.value(standing), pay, share, standing };
   });
-  miners.sort((a, b) => (b.pay ?? -1) - (a.pay ?? -1) || (a.hotkey < b.hotkey ? -1 : 1));
-  return { miners, ...counts, clusters };
+  return miners.sort((a, b) => (b.pay ?? -1) - (a.pay ?? -1) || (a.hotkey < b.hotkey ? -1 : 1));
 }
