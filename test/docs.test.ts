@@ -11,6 +11,7 @@ import { CHAIN_REFUSALS } from "../src/chain/index.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { REFUSALS } from "../src/protocol/index.ts";
 import { featureTableMarkdown } from "../src/schema.ts";
+import { INGEST_REFUSALS } from "../src/sources/index.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DOCUMENTS = [
@@ -146,7 +147,7 @@ describe("docs/errors.md", () => {
       const code = read(join("src", name)).replace(/^\s*(?:\/\*\*|\*).*$/gm, "");
       return [...code.matchAll(/\bcode: "([A-Z_]+)"/g)].map(([, literal = ""]) => literal);
     });
-    const codes = new Set([...literals, ...Object.keys(REFUSALS)]);
+    const codes = new Set([...literals, ...Object.keys(REFUSALS), ...Object.keys(INGEST_REFUSALS)]);
     const found = new Set([...read("docs/errors.md").matchAll(/^#+ ([A-Z_]+)$/gm)].map(([, heading = ""]) => heading));
     expect([...codes].filter((code) => !found.has(code))).toEqual([]);
     expect([...found].filter((code) => !codes.has(code))).toEqual([]);

@@ -21,6 +21,8 @@ import {
 } from "./flags.ts";
 import { historyCommands } from "./history-commands.ts";
 import { keepFlags } from "./history-flags.ts";
+import { eventsFlags } from "./ingest-flags.ts";
+import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
 import { walletCommands } from "./wallet-commands.ts";
@@ -168,7 +170,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
-  keepFlags(logFlags(walletFlags(chainFlags(validator.command("run")))))
+  eventsFlags(keepFlags(logFlags(walletFlags(chainFlags(validator.command("run"))))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")
@@ -200,6 +202,7 @@ export function createProgram(): Command {
     .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
   explainCommands(program);
   historyCommands(program);
+  keysCommands(program);
 
   program.commandsGroup("Keys and chain:");
   walletCommands(program);

@@ -3,11 +3,19 @@ import { type Clock, cryptoRandom, type Logger, lockFile, systemClock } from "..
 import { createClient } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
-import { type BadTranscriptError, createSimulator, readTranscripts, replay, type Source } from "../sources/index.ts";
+import {
+  type BadTranscriptError,
+  createSimulator,
+  INGEST_SCHEMA,
+  readTranscripts,
+  replay,
+  type Source,
+} from "../sources/index.ts";
 import { type Burn, createValidator, type Validator } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
+import { openEvents } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -58,7 +66,11 @@ export async function runValidator(flags: Flags): Promise<void> {
     await untilSignal((stopped) =>
       withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
-        const opened = await openHistory(flags, { clock, logger });
+        const opened = await openHistory(flags, { clock, logger, schemas: [INGEST_SCHEMA] });
+        const events = await openEvents(flags, { store: opened.store, clock, logger, signal }).catch(async (error) => {
+          await opened.close();
+          throw error;
+        });
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
         const validator = createValidator(
           {
@@ -83,7 +95,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             chain,
             signer,
             client,
-            source: sourceOf(flags, clock, logger, signal),
+            source: events?.source ?? sourceOf(flags, clock, logger, signal),
             mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
             history: opened.history,
             clock,
@@ -138,6 +150,7 @@ export async function runValidator(flags: Flags): Promise<void> {
           if (!signal.aborted && flags["neuron.disable_set_weights"] !== true) await validator.setWeightsNow();
         } finally {
           clearInterval(timer);
+          await events?.close();
           await validator.stop();
           client.close();
           await opened.close();

@@ -81,6 +81,38 @@ describe("a mixed source", () => {
     expect(share).toBeCloseTo(0.5, 1);
   });
 
+  it("lets a part that gives out again what was given out do so before anything new", async () => {
+    let replaying = false;
+    const resumed: Source = {
+      name: "resumed",
+      get replaying() {
+        return replaying;
+      },
+      async *events() {
+        replaying = true;
+        for (let i = 0; i < 3; i++) yield { conversationId: `old-${i}`, atSeconds: i, type: "closed" };
+        replaying = false;
+        yield { conversationId: "new", atSeconds: 10, type: "closed" };
+      },
+    };
+    const source = mixed([
+      { source: every(1, "a", { count: 3 }), share: 1 },
+      { source: resumed, share: 1 },
+    ]);
+    const seen: (readonly [string, boolean | undefined])[] = [];
+    for await (const { conversationId } of source.events(new AbortController().signal)) {
+      seen.push([conversationId, source.replaying]);
+    }
+    expect(seen.slice(0, 4)).toEqual([
+      ["old-0", true],
+      ["old-1", true],
+      ["old-2", true],
+      ["a-0", false],
+    ]);
+    expect(seen).toContainEqual(["new", false]);
+    expect(mixed([{ source: every(1, "a"), share: 1 }]).replaying).toBeUndefined();
+  });
+
   it("ends with its last part, and passes on what breaks", async () => {
     const few = mixed([
       { source: every(1, "a", { count: 2 }), share: 1 },

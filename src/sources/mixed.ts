@@ -54,6 +54,7 @@ export function mixed(
     throw new InvalidArgumentError({ argument: "share", problem: "must be above 0", value: share });
   }
   const all = parts.map((part): Part => ({ ...part, begun: 0, turnedAway: 0, level: 0, beginsAtSeconds: null }));
+  /** The part that gives out again what it gave out before a restart. */
   let current: Source | null = null;
 
   const admits = (part: Part, atSeconds: number): boolean => {
@@ -62,7 +63,7 @@ export function mixed(
     const least = Math.min(...others.map(({ level }) => level));
     if (others.length > 0 && !busy(part)) part.level = Math.max(part.level, least);
     part.beginsAtSeconds = atSeconds;
-    if (others.length > 0 && part.level > least && part.always !== true && part.source.replaying !== true) return false;
+    if (others.length > 0 && part.level > least && part.always !== true) return false;
     part.level += shares / part.share;
     return true;
   };
@@ -77,6 +78,7 @@ export function mixed(
     /** Fetches one event ahead of each part, so that one that has none now keeps nobody waiting. */
     const pump = async (slot: Slot) => {
       try {
+        if (slot.event !== null) await slot.taken.promise;
         for (let next = await slot.iterator.next(); next.done !== true; next = await slot.iterator.next()) {
           slot.event = next.value;
           slot.taken = createDeferred<void>();
@@ -89,11 +91,26 @@ export function mixed(
       slot.ended = true;
       news.resolve();
     };
-    for (const slot of slots) void pump(slot);
     const onAbort = () => news.resolve();
     signal.addEventListener("abort", onAbort);
     const turnedAway = new Set<string>();
     try {
+      // What was given out before a restart comes first, part by part: nothing new may be asked in between.
+      for (const slot of slots.filter(({ part }) => part.source.replaying !== undefined)) {
+        for (;;) {
+          const next = await slot.iterator.next();
+          if (next.done === true || slot.part.source.replaying !== true) {
+            slot.ended = next.done === true;
+            slot.event = next.done === true ? null : next.value;
+            break;
+          }
+          current = slot.part.source;
+          yield next.value;
+        }
+      }
+      current = null;
+      for (const slot of slots) if (!slot.ended) void pump(slot);
+      await new Promise<void>((resolve) => setImmediate(resolve));
       while (!signal.aborted) {
         let first: (Slot & { event: ConversationEvent }) | null = null;
         for (const slot of slots) {
@@ -120,10 +137,7 @@ export function mixed(
             if (turnedAway.size > MAX_TURNED_AWAY) turnedAway.delete(turnedAway.values().next().value ?? "");
           }
         }
-        if (!turnedAway.has(conversationId)) {
-          current = part.source;
-          yield event;
-        }
+        if (!turnedAway.has(conversationId)) yield event;
         Object.assign(first, { event: null });
         // Only now: to a source, what it is asked for next says that its last was taken.
         first.taken.resolve();
@@ -139,12 +153,14 @@ export function mixed(
       }
     }
   }
-  return {
+  const source: MixedSource = {
     name,
     events: merge,
-    get replaying() {
-      return current?.replaying === true;
-    },
     counts: () => all.map(({ source, begun, turnedAway }) => ({ name: source.name, begun, turnedAway })),
   };
+  // Whether it ever gives out again is known by whether any of its parts does.
+  if (all.some((part) => part.source.replaying !== undefined)) {
+    Object.defineProperty(source, "replaying", { get: () => current !== null, enumerable: true });
+  }
+  return source;
 }

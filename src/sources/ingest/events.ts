@@ -93,8 +93,11 @@ function fromWire(event: Wire): IngestEvent {
  * parseEvent({ id: "e1", type: "converted", conversation_id: "c1", at: "2026-11-26T10:00:00Z" }).atMs; // 1795687200000
  */
 export function parseEvent(value: unknown): IngestEvent {
-  const quick = quickEvent(value);
-  if (quick !== null) return quick;
+  return quickEvent(value) ?? parseSlowly(value);
+}
+
+/** The same by the schema alone. */
+export function parseSlowly(value: unknown): IngestEvent {
   const event = wire.safeParse(value);
   if (event.success) return fromWire(event.data);
   const { field, problem } = firstIssue(event.error);

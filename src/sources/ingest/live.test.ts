@@ -1,89 +1,18 @@
-import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { createManualClock, createRandom, silentLogger } from "../../core/index.ts";
-import { landmarkRows } from "../../features/index.ts";
-import type { ConversationEvent, Landmark, Transcript } from "../../schema.ts";
-import { openStore, type Store } from "../../store/index.ts";
-// The desk is what these events are for: nothing but it can tell whether they ask the right questions.
-import { createDesk, type DeskAction } from "../../validator/desk.ts";
-import { createEventStore } from "./event-store.ts";
-import type { IngestEvent } from "./events.ts";
-import { type LiveOptions, openLive } from "./live.ts";
-import { INGEST_SCHEMA } from "./schema.ts";
+import {
+  base,
+  closed,
+  closeStores,
+  converted,
+  FOUR,
+  memoryStore,
+  START_MS,
+  say,
+  world,
+} from "../../../test/support/live-world.ts";
+import { createManualClock } from "../../core/index.ts";
 
-const START_MS = Date.parse("2026-11-26T10:00:00Z");
-const LANDMARKS: readonly Landmark[] = [{ messages: 2 }, { messages: 4 }, { seconds: 60 }];
-
-const stores: Store[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-const memoryStore = async () => {
-  const store = await openStore(":memory:", { schemas: [INGEST_SCHEMA] });
-  stores.push(store);
-  return store;
-};
-
-/** A validator's world with a clock that is moved by hand: waiting moves it. */
-async function world(options: LiveOptions = {}, clock = createManualClock(START_MS), given?: Store) {
-  const store = given ?? (await memoryStore());
-  const events = createEventStore({ store, clock, random: createRandom(1) });
-  const all = { landmarks: LANDMARKS, ...options };
-  const sleep = async (ms: number) => clock.advance(ms);
-  const live = openLive(all, { store: events, clock, logger: silentLogger, sleep });
-  const desk = createDesk({ horizonSeconds: 1_800, ...all }, { random: createRandom(2) });
-  const controller = new AbortController();
-  const stream = live.source.events(controller.signal)[Symbol.asyncIterator]();
-  const seen: ConversationEvent[] = [];
-  const actions: DeskAction[] = [];
-  /** Runs the stream until its clock has passed `seconds` after the start. */
-  const runUntil = async (seconds: number) => {
-    for (;;) {
-      const { value, done } = await stream.next();
-      if (done === true) return;
-      if (value.conversationId !== "(clock)") seen.push(value);
-      actions.push(...desk.accept(value));
-      if (value.conversationId === "(clock)" && value.atSeconds * 1_000 > START_MS + seconds * 1_000) return;
-    }
-  };
-  const asked = () =>
-    actions.flatMap((action) =>
-      action.type === "ask"
-        ? [{ landmark: action.open.landmark, features: action.open.question.features, id: action.open.conversationId }]
-        : [],
-    );
-  const settled = () =>
-    actions.flatMap((action) =>
-      action.type === "settle" ? [{ truth: action.truth, reason: action.reason, landmark: action.open.landmark }] : [],
-    );
-  return { live, clock, store, desk, seen, actions, runUntil, asked, settled, controller, stream };
-}
-
-const base = (id: string, seconds: number, conversationId = "c1") => ({
-  id,
-  conversationId,
-  atMs: START_MS + seconds * 1_000,
-  sequence: null,
-});
-const say = (id: string, seconds: number, text: string, role: "user" | "agent" = "user", of = "c1"): IngestEvent => ({
-  ...base(id, seconds, of),
-  type: "message",
-  role,
-  text,
-  entities: null,
-});
-const converted = (seconds: number, id = "x"): IngestEvent => ({ ...base(id, seconds), type: "converted" });
-const closed = (seconds: number, outcome: "not_converted" | "unknown" = "not_converted"): IngestEvent => ({
-  ...base("z", seconds),
-  type: "closed",
-  outcome,
-});
-const FOUR = [
-  say("m1", 0, "Hello"),
-  say("m2", 5, "Hi! How can I help?", "agent"),
-  say("m3", 12, "A table for two, ann@example.com"),
-  say("m4", 20, "Done?", "agent"),
-];
+afterEach(closeStores);
 
 describe("live conversations", () => {
   it("are asked about when a landmark is complete, and settle when they convert", async () => {
@@ -321,87 +250,6 @@ describe("after a restart", () => {
     await second.runUntil(1_810);
     expect(second.settled().map(({ truth, reason }) => [truth, reason])).toEqual(
       Array.from({ length: 3 }, () => [null, "void: the validator was away"]),
-    );
-  });
-});
-
-const conversation = fc
-  .record({
-    gaps: fc.array(fc.integer({ min: 0, max: 40_000 }), { minLength: 1, maxLength: 8 }),
-    roles: fc.array(fc.constantFrom<"user" | "agent">("user", "agent"), { minLength: 8, maxLength: 8 }),
-    texts: fc.array(fc.constantFrom("Hello?", "ann@example.com", "Which day?", "😀 ok", "12"), {
-      minLength: 8,
-      maxLength: 8,
-    }),
-    convertedAfter: fc.option(fc.integer({ min: 1, max: 300_000 }), { nil: null }),
-  })
-  .map(({ gaps, roles, texts, convertedAfter }) => {
-    let atMs = START_MS;
-    const messages = gaps.map((gap, i): IngestEvent => {
-      if (i > 0) atMs += gap;
-      const text = texts[i] ?? "";
-      return {
-        ...base(`m${i}`, 0),
-        atMs,
-        sequence: i,
-        type: "message",
-        role: roles[i] ?? "user",
-        text,
-        entities: null,
-      };
-    });
-    const outcome: IngestEvent[] =
-      convertedAfter === null ? [] : [{ ...base("x", 0), atMs: START_MS + convertedAfter, type: "converted" }];
-    return { messages, events: [...messages, ...outcome] };
-  });
-
-describe("property", () => {
-  it("any order and duplication within the lateness gives the questions of the ordered stream, which are those of training", async () => {
-    await fc.assert(
-      fc.asyncProperty(conversation, fc.infiniteStream(fc.integer({ min: 0, max: 9_000 })), async (made, delays) => {
-        const run = async (delayed: boolean) => {
-          const one = await world({ latenessSeconds: 10 });
-          const arrivals = [...made.events, ...(delayed ? made.events : [])]
-            .map((event) => ({ event, atMs: event.atMs + (delayed ? (delays.next().value ?? 0) : 0) }))
-            .sort((a, b) => a.atMs - b.atMs);
-          for (const { event, atMs } of arrivals) {
-            // The stream's clock is ten seconds behind.
-            const seconds = (atMs - START_MS) / 1_000 - 10;
-            if (seconds > 0) await one.runUntil(seconds - 1.1);
-            while (one.clock.nowMs() < atMs) one.clock.advance(atMs - one.clock.nowMs());
-            await one.live.accept("shop", [event]);
-          }
-          await one.runUntil(2_200);
-          one.controller.abort();
-          return one;
-        };
-        const ordered = await run(false);
-        const shuffled = await run(true);
-        expect(shuffled.asked()).toEqual(ordered.asked());
-        expect(shuffled.settled()).toEqual(ordered.settled());
-        const outcome = made.events.find(({ type }) => type === "converted");
-        const transcript: Transcript = {
-          id: "shop/c1",
-          source: "shop",
-          startedAt: new Date(START_MS).toISOString(),
-          messages: made.messages.flatMap((event) =>
-            event.type === "message"
-              ? [{ role: event.role, text: event.text, atSeconds: (event.atMs - START_MS) / 1_000 }]
-              : [],
-          ),
-          outcome: {
-            converted: outcome !== undefined,
-            atSeconds: outcome === undefined ? null : (outcome.atMs - START_MS) / 1_000,
-            afterMessages: null,
-          },
-        };
-        const rows = landmarkRows(transcript, { landmarks: LANDMARKS, horizonSeconds: 1_800 });
-        const key = (landmark: Landmark) => JSON.stringify(landmark);
-        expect(new Map(ordered.asked().map(({ landmark, features }) => [key(landmark), features]))).toEqual(
-          new Map(rows.map(({ landmark, features }) => [key(landmark), features])),
-        );
-      }),
-      { numRuns: 30 },
     );
   });
 });

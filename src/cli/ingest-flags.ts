@@ -1,0 +1,10 @@
+import type { Command } from "commander";
+import { positive, share, whole } from "./flags.ts";
+
+/** Options of a validator about live conversations. */
+export const eventsFlags = (command: Command) =>
+  command
+    .option("--events.port <port>", "take live conversations by HTTP there, instead of simulated ones", whole(0))
+    .option("--events.host <address>", "address that the door for events listens on", "127.0.0.1")
+    .option("--events.synthetic <share>", "part of the conversations that is simulated beside the live ones", share)
+    .option("--events.rate <number>", "events a second that one API key may send", positive, 2_000);

@@ -1,0 +1,55 @@
+import { type Clock, cryptoRandom, type Logger } from "../core/index.ts";
+import { serve } from "../protocol/index.ts";
+import {
+  createEventStore,
+  createEventsApp,
+  createEventsDoor,
+  createKeyStore,
+  createRoundLog,
+  mixed,
+  openLive,
+  type Source,
+  simulatedRounds,
+} from "../sources/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Flags } from "./flags.ts";
+
+/** Live conversations of a validator, and the server that takes them. */
+export interface Events {
+  readonly source: Source;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The door for events, as `validator run --events.port` opens it; null without that flag.
+ *
+ * @param store with the ingest schema: the validator's own, so that a backup of it holds events and answers as of one moment.
+ */
+export async function openEvents(
+  flags: Flags,
+  { store, clock, logger, signal }: { store: Store; clock: Clock; logger: Logger; signal: AbortSignal },
+): Promise<Events | null> {
+  const port = flags["events.port"];
+  if (typeof port !== "number") return null;
+  const modules = { store, clock, logger, random: cryptoRandom };
+  const live = openLive({}, { store: createEventStore(modules), clock, logger });
+  const keys = createKeyStore(modules);
+  const perSecond = Number(flags["events.rate"]);
+  const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live, keys, clock, logger });
+  const server = await serve(createEventsApp(door), { host: String(flags["events.host"]), port, signal });
+  const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;
+  logger.info("Live conversations are taken", { url: server.url, keys: active });
+  if (active === 0) logger.warn("Nobody may send any yet: `keys create` makes a key", {});
+  const synthetic = flags["events.synthetic"];
+  if (typeof synthetic !== "number") return { source: live.source, url: server.url, close: server.close };
+  const rounds = simulatedRounds(
+    { intervalSeconds: Number(flags.interval) },
+    { clock, log: createRoundLog({ store, clock }) },
+  );
+  const source = mixed([
+    { source: live.source, share: 1 - synthetic, always: true },
+    { source: rounds, share: synthetic },
+  ]);
+  return { source, url: server.url, close: server.close };
+}
