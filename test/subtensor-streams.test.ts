@@ -91,6 +91,30 @@ describe("a subscription", () => {
   });
 });
 
+it("tells no secret of an endpoint: not in its status, its errors, or its log", async () => {
+  const server = await node({ author_submitAndWatchExtrinsic: () => "s1" });
+  const said: unknown[] = [];
+  const say = (sentence: string, fields?: object) => void said.push([sentence, fields]);
+  const logger = { trace: say, debug: say, info: say, warn: say, error: say };
+  const endpoints = [`${server.url.replace("ws://", "ws://me:secret@")}/rpc?key=secret`];
+  const rpc = client([], { endpoints, maxAttempts: 1, deadAfterMs: 1_000 }, { logger });
+  await rpc.subscribe({
+    ...heads,
+    method: "author_submitAndWatchExtrinsic",
+    onLoss: "end",
+    onItem: () => undefined,
+    onEnd: (error) => said.push(error),
+  });
+  server.play.slam = true;
+  server.drop();
+  said.push(await failure(rpc.request("echo", [1], { timeoutMs: 500 })), await failure(rpc.died), rpc.status());
+  const wrong = client([], { endpoints: [endpoints[0] ?? ""], genesisHash: `0x${"00".repeat(32)}` }, { logger });
+  server.play.slam = false;
+  said.push(await failure(wrong.request("echo", [1])));
+  expect(said.length).toBeGreaterThan(5);
+  expect(said.map((one) => (one instanceof Error ? one.message : JSON.stringify(one))).join()).not.toContain("secret");
+});
+
 describe("the watchdog", () => {
   it("gives up when no connection works, and says why", async () => {
     const server = await node();

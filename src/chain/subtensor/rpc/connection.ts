@@ -1,3 +1,4 @@
+import { printableEndpoint } from "./endpoint.ts";
 import { WrongChainError } from "./errors.ts";
 import { parseMessage, type RpcProblem, requestText } from "./messages.ts";
 import { openSocket } from "./socket.ts";
@@ -141,7 +142,10 @@ export function openConnection(options: ConnectionOptions, handlers: ConnectionH
     if (typeof found !== "string" || !/^0x[0-9a-f]{64}$/.test(found)) return down("it does not tell its chain");
     const expected = options.genesisHash ?? found;
     if (found !== expected) {
-      return down("it serves another chain", new WrongChainError({ endpoint: options.endpoint, expected, found }));
+      return down(
+        "it serves another chain",
+        new WrongChainError({ endpoint: printableEndpoint(options.endpoint), expected, found }),
+      );
     }
     clearTimeout(timer);
     timer = setTimeout(beat, options.heartbeatMs);

@@ -4,8 +4,9 @@
  * @example
  * createRpc({ endpoints: ["ws://127.0.0.1:9944"] }, { clock, logger }).status().state; // "idle"
  */
+
+export { printableEndpoint } from "./endpoint.ts";
 export { ChainDeadError, FateUnknownError, RpcRefusedError, WrongChainError } from "./errors.ts";
-export { printableEndpoint } from "./link.ts";
 export { RPC_DEFAULTS, type RpcOptions } from "./options.ts";
 export type { RequestOptions } from "./requests.ts";
 export { createRpc, type Rpc, type RpcModules, type RpcStatus } from "./rpc.ts";

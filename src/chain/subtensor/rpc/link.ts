@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from "../../../core/index.ts";
 import { backoffMs } from "./backoff.ts";
 import { type Connection, openConnection } from "./connection.ts";
+import { printableEndpoint } from "./endpoint.ts";
 import type { WrongChainError } from "./errors.ts";
 import type { RpcOptions } from "./options.ts";
 
@@ -23,12 +24,6 @@ export interface Link {
   current(): Connection | null;
   status(): { readonly connections: number; readonly lost: number; readonly problem: string | null };
   readonly genesisHash: string | undefined;
-}
-
-/** An endpoint without what may be a secret in it: user, password, query. */
-export function printableEndpoint(endpoint: string): string {
-  const { protocol, host, pathname } = new URL(endpoint);
-  return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
 }
 
 /**

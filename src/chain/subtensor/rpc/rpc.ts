@@ -1,7 +1,8 @@
 import { type Clock, createDeferred, cryptoRandom, errorText, type Logger, type Random } from "../../../core/index.ts";
 import { ChainUnreachableError } from "../../errors.ts";
+import { printableEndpoint } from "./endpoint.ts";
 import { ChainDeadError } from "./errors.ts";
-import { createLink, printableEndpoint } from "./link.ts";
+import { createLink } from "./link.ts";
 import { checkedOptions, type RpcOptions } from "./options.ts";
 import { createRequests, type RequestOptions } from "./requests.ts";
 import { createSubscriptions, type Subscription, type SubscriptionRequest } from "./subscriptions.ts";

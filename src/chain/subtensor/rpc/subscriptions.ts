@@ -1,6 +1,7 @@
 import { errorText, type Logger } from "../../../core/index.ts";
 import { ChainUnreachableError } from "../../errors.ts";
 import type { Connection } from "./connection.ts";
+import { printableEndpoint } from "./endpoint.ts";
 import { FateUnknownError } from "./errors.ts";
 import type { RequestOptions, Requests } from "./requests.ts";
 
@@ -116,7 +117,7 @@ export function createSubscriptions(
         if (stream.request.onLoss === "again") continue;
         const { method } = stream.request;
         const isWrite = method.startsWith("author_submit");
-        const facts = { endpoint: from.endpoint, problem };
+        const facts = { endpoint: printableEndpoint(from.endpoint), problem };
         end(stream, isWrite ? new FateUnknownError({ ...facts, method }) : new ChainUnreachableError(facts));
       }
     },
