@@ -2,6 +2,8 @@ import { type Command, Option } from "commander";
 import { examples, type Flags, option, whole } from "./flags.ts";
 import { DATA, dataFlags, MODEL, modelFlags, sweepFlags, trainFlags, withGiven, workersFlag } from "./model-flags.ts";
 
+import { retrainCommands } from "./retrain-commands.ts";
+
 /** Commands that train, measure and look into models. */
 export function learningCommands(program: Command): void {
   dataFlags(
@@ -122,4 +124,5 @@ export function learningCommands(program: Command): void {
     .addOption(option.json())
     .addHelpText("after", examples("inspect model.safetensors", "inspect model.onnx --json"))
     .action(async (model: string, flags: Flags) => (await import("./inspect.ts")).runInspect(model, flags));
+  retrainCommands(program);
 }

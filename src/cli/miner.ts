@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { lockFile, systemClock } from "../core/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
@@ -8,7 +7,7 @@ import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
-import { openServedModel } from "./served-model.ts";
+import { openMinerLearning } from "./retrain-miner.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
@@ -30,10 +29,12 @@ export async function runMiner(flags: Flags): Promise<void> {
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
-  const path = typeof flags.model === "string" ? resolve(flags.model) : null;
-  const model = path === null ? null : await openServedModel(path, flags);
-  if (model !== null) logger.info("Model loaded", { file: path, model: model.text });
-  const unlock = await lockFile(walletPaths(where).hotkey);
+  const learning = await openMinerLearning(flags, { clock: systemClock, logger });
+  const { served, slot, feedback, drift } = learning;
+  const unlock = await lockFile(walletPaths(where).hotkey).catch(async (error: unknown) => {
+    await learning.close();
+    throw error;
+  });
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
   try {
@@ -65,17 +66,18 @@ export async function runMiner(flags: Flags): Promise<void> {
           {
             chain,
             signer: hotkey.signer,
-            predictor: model?.predictor ?? null,
-            baseline: createPredictor(model === null ? IGNORANCE : baselineModel(model.baseline)),
+            predictor: served?.predictor ?? null,
+            baseline: served?.baseline ?? createPredictor(IGNORANCE),
+            ...{ slot, feedback, drift },
             clock: systemClock,
             logger,
           },
         );
         try {
           await withRegisterHint(flags, () => miner.start());
-          await aborted(signal);
-          const { predicted, fallbacks } = miner.status();
-          logger.info("Miner stopping", { predicted, fallbacks });
+          await Promise.all([aborted(signal), learning.watch(signal)]);
+          const { predicted, fallbacks, feedback: told } = miner.status();
+          logger.info("Miner stopping", { predicted, fallbacks, ...(told !== null && { feedback: told.stored }) });
         } finally {
           await miner.stop();
         }
@@ -83,6 +85,6 @@ export async function runMiner(flags: Flags): Promise<void> {
     );
   } finally {
     await unlock();
-    await model?.close();
+    await learning.close();
   }
 }

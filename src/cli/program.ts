@@ -25,6 +25,7 @@ import { eventsFlags } from "./ingest-flags.ts";
 import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
+import { feedbackFlags, minerLearningFlags } from "./retrain-commands.ts";
 import { walletCommands } from "./wallet-commands.ts";
 
 /** The version of this package. */
@@ -131,7 +132,7 @@ export function createProgram(): Command {
   learningCommands(program);
   exchangeCommands(program);
   const miner = program.command("miner").description("answer questions");
-  logFlags(walletFlags(chainFlags(miner.command("run"))))
+  minerLearningFlags(logFlags(walletFlags(chainFlags(miner.command("run")))))
     .description("serve a model to the validators of a subnet")
     .option("--model <file>", "model file of `train`, or an .onnx graph where onnxruntime-node is installed")
     .addOption(
@@ -170,7 +171,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
-  eventsFlags(keepFlags(logFlags(walletFlags(chainFlags(validator.command("run"))))))
+  eventsFlags(feedbackFlags(keepFlags(logFlags(walletFlags(chainFlags(validator.command("run")))))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")

@@ -11,7 +11,13 @@ import {
   replay,
   type Source,
 } from "../sources/index.ts";
-import { type Burn, createValidator, type Validator } from "../validator/index.ts";
+import {
+  type Burn,
+  createFeedbackSender,
+  createValidator,
+  createValidatorDrift,
+  type Validator,
+} from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
@@ -72,6 +78,10 @@ export async function runValidator(flags: Flags): Promise<void> {
           throw error;
         });
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
+        const telling = { history: opened.history, signer, clock, logger };
+        const feedback =
+          flags["feedback.send"] === true ? createFeedbackSender({ delayMs: timeoutMs + 1_000 }, telling) : undefined;
+        const drift = createValidatorDrift();
         const validator = createValidator(
           {
             netuid: netuidOf(flags),
@@ -101,6 +111,8 @@ export async function runValidator(flags: Flags): Promise<void> {
             clock,
             random: cryptoRandom,
             logger,
+            feedback,
+            drift,
           },
         );
         const report = () => {
@@ -127,6 +139,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             inFlight,
             weightsSet,
             failures,
+            ...(feedback !== undefined && { feedbackSent: feedback.counts().sent }),
           });
         };
         let reports = 0;
@@ -134,6 +147,8 @@ export async function runValidator(flags: Flags): Promise<void> {
           report();
           reports += 1;
           if (reports % STANDINGS_EVERY !== 0) return;
+          drift.warn(logger);
+          const outlooks = new Map(drift.status().miners.map(({ hotkey, estimated }) => [hotkey, estimated]));
           for (const { hotkey, asked, answered, score, auc, brier } of rankedOf(validator).slice(0, STANDINGS_SHOWN)) {
             logger.info("Standing", {
               hotkey,
@@ -141,6 +156,7 @@ export async function runValidator(flags: Flags): Promise<void> {
               score: rounded(score),
               auc: rounded(auc),
               brier: rounded(brier),
+              expectedBrier: rounded(outlooks.get(hotkey)?.brier ?? null),
             });
           }
         }, STATUS_MS);

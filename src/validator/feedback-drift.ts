@@ -42,8 +42,8 @@ interface Waiting {
   readonly named: 0 | 1;
 }
 
-/** Miners watched, and questions whose outcomes are waited for. */
-const [MAX_MINERS, MAX_OPEN] = [1_024, 20_000];
+/** Miners watched, and answers whose outcomes are waited for. */
+const [MAX_MINERS, MAX_OPEN] = [1_024, 200_000];
 
 /**
  * Compares questions with a profile (the model's of whoever runs it), or else with its own first ones; and says of every miner how its answers
@@ -68,6 +68,7 @@ export function createValidatorDrift({
   // Two generations: what is open longest goes all at once.
   let older = new Map<string, Waiting[]>();
   let newer = new Map<string, Waiting[]>();
+  let entries = 0;
   const said = new Set<string>();
 
   const watchOf = (hotkey: string): PerformanceWatch => {
@@ -83,7 +84,8 @@ export function createValidatorDrift({
     const found = newer.get(sessionId) ?? older.get(sessionId);
     if (found !== undefined) return found;
     features.question(asked);
-    if (newer.size >= MAX_OPEN / 2) [older, newer] = [newer, new Map()];
+    if (entries >= MAX_OPEN / 2) [older, newer, entries] = [newer, new Map(), 0];
+    entries += 1;
     const waiting: Waiting[] = [];
     newer.set(sessionId, waiting);
     return waiting;
@@ -106,6 +108,7 @@ export function createValidatorDrift({
         const { confidence: probability, conversionHappened: named } = result.answer;
         watchOf(peer.hotkey).answered(probability, named);
         waiting.push({ hotkey: peer.hotkey, probability, named });
+        entries += 1;
         return result;
       },
       close: () => client.close(),
@@ -114,7 +117,7 @@ export function createValidatorDrift({
       const waiting = newer.get(question.sessionId) ?? older.get(question.sessionId) ?? [];
       for (const { hotkey, probability, named } of waiting)
         watchOf(hotkey).settled(probability, named, truth.converted);
-      newer.delete(question.sessionId);
+      if (newer.delete(question.sessionId)) entries -= 1 + waiting.length;
       older.delete(question.sessionId);
     },
     status,

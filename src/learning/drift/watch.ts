@@ -34,14 +34,21 @@ interface Realised {
   rows: number;
   squares: number;
   right: number;
+  converted: number;
 }
 
 /** How answers do: what is expected of them, and what has come of those that are settled. */
 export interface PerformanceReport {
   readonly estimated: PerformanceEstimate;
-  /** Whether claims were put right by outcomes before they were believed. */
+  /** Whether claims are put right by earlier outcomes before they are believed. */
   readonly recalibrated: boolean;
-  readonly realised: { readonly rows: number; readonly brier: number | null; readonly accuracy: number | null };
+  readonly realised: {
+    readonly rows: number;
+    readonly brier: number | null;
+    readonly accuracy: number | null;
+    /** Share that converted. */
+    readonly rate: number | null;
+  };
   readonly assumption: string;
 }
 
@@ -61,14 +68,20 @@ export function createPerformanceWatch({ window = WINDOW }: { window?: number | 
   const blocks = createBlocks(window, emptyConfidence, mergeConfidence);
   const outcomes = createBlocks<Realised>(
     window,
-    () => ({ rows: 0, squares: 0, right: 0 }),
-    (a, b) => ({ rows: a.rows + b.rows, squares: a.squares + b.squares, right: a.right + b.right }),
+    () => ({ rows: 0, squares: 0, right: 0, converted: 0 }),
+    (a, b) => ({
+      rows: a.rows + b.rows,
+      squares: a.squares + b.squares,
+      right: a.right + b.right,
+      converted: a.converted + b.converted,
+    }),
   );
   const reliability = emptyReliability();
+  let wasPutRight = false;
   return {
     answered(probability, named) {
-      const believed = reliability.rows < MIN_OUTCOMES ? probability : recalibrated(reliability, probability);
-      countConfidence(blocks.next(), believed, named);
+      wasPutRight = reliability.rows >= MIN_OUTCOMES;
+      countConfidence(blocks.next(), wasPutRight ? recalibrated(reliability, probability) : probability, named);
     },
     settled(probability, named, converted) {
       countOutcome(reliability, probability, converted);
@@ -76,14 +89,15 @@ export function createPerformanceWatch({ window = WINDOW }: { window?: number | 
       into.rows += 1;
       into.squares += (probability - converted) ** 2;
       into.right += named === converted ? 1 : 0;
+      into.converted += converted;
     },
     report() {
-      const { rows, squares, right } = outcomes.all();
+      const { rows, squares, right, converted } = outcomes.all();
       const per = (sum: number) => (rows === 0 ? null : sum / rows);
       return {
         estimated: estimatePerformance(blocks.all()),
-        recalibrated: reliability.rows >= MIN_OUTCOMES,
-        realised: { rows, brier: per(squares), accuracy: per(right) },
+        recalibrated: wasPutRight,
+        realised: { rows, brier: per(squares), accuracy: per(right), rate: per(converted) },
         assumption: CBPE_ASSUMPTION,
       };
     },

@@ -1,0 +1,83 @@
+import { extname, resolve } from "node:path";
+import { type Clock, createClosers, type Logger, runEvery } from "../core/index.ts";
+import { baselineModel, createPredictor, profilePath, readProfileFile } from "../learning/index.ts";
+import {
+  createAnswerMemory,
+  createMinerDrift,
+  createMinerFeedback,
+  type LoadedModel,
+  type MinerModules,
+  openFeedbackStore,
+  openModelSlot,
+} from "../miner/index.ts";
+import type { Flags } from "./flags.ts";
+import { openServedModel } from "./served-model.ts";
+
+/** How often what has moved is said. */
+const WARN_MS = 60_000;
+
+/** What `miner run` serves and learns from. */
+export interface MinerLearning extends Pick<MinerModules, "slot" | "feedback" | "drift"> {
+  /** Null without `--model`. */
+  readonly served:
+    | (Pick<MinerModules, "baseline"> & { readonly predictor: NonNullable<MinerModules["predictor"]> })
+    | null;
+  /** Looks at the model's file and at drift until the signal. */
+  watch(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the model of `--model`, and feedback where `--feedback.accept` says so. */
+export async function openMinerLearning(
+  flags: Flags,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<MinerLearning> {
+  const path = typeof flags.model === "string" ? resolve(flags.model) : null;
+  const drift = createMinerDrift();
+  const closers = createClosers();
+  const load = async (file: string): Promise<LoadedModel> => {
+    const model = await openServedModel(file, flags);
+    return { ...model, baseline: createPredictor(baselineModel(model.baseline)) };
+  };
+  const follow = async ({ file, hash }: { readonly file: string; readonly hash: string }) => {
+    const beside = extname(file) === ".safetensors" ? await readProfileFile(profilePath(file)) : null;
+    drift.follow(beside?.modelHash === hash ? beside.profile : null);
+    if (beside !== null && beside.modelHash !== hash)
+      logger.warn("The profile beside the model belongs to another one: features are not watched", { file });
+  };
+  try {
+    const slot = path === null ? null : await openModelSlot({ path }, { load, logger, onSwap: follow });
+    if (slot !== null) {
+      closers.push("model", slot.close);
+      logger.info("Model loaded", { file: path, model: slot.status().model });
+    }
+    const folder = flags["feedback.accept"];
+    const store =
+      typeof folder === "string"
+        ? await openFeedbackStore(
+            { folder: resolve(folder), maxBytes: Number(flags["feedback.max_mb"]) * 2 ** 20 },
+            { clock, logger },
+          )
+        : null;
+    if (store !== null) {
+      closers.push("feedback", store.close);
+      logger.info("Feedback is accepted", { folder: String(folder) });
+    }
+    const modules = { memory: createAnswerMemory(), clock, logger, onFeedback: drift.settled };
+    return {
+      served: slot,
+      slot: slot ?? undefined,
+      feedback: store === null ? undefined : createMinerFeedback({}, { ...modules, store }),
+      drift: slot === null ? undefined : drift,
+      async watch(signal) {
+        const warn = runEvery(WARN_MS, async () => drift.warn(logger), { signal, logger, what: "drift" });
+        const looking = slot === null || flags["model.watch"] === false ? undefined : slot.watch(signal);
+        await Promise.all([warn, looking]);
+      },
+      close: closers.closeAll,
+    };
+  } catch (error) {
+    await closers.closeAll();
+    throw error;
+  }
+}
