@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromHex, InvalidArgumentError, toHex } from "../core/index.ts";
-import { commitHash, commitPreimage, storageIndex } from "./commit-hash.ts";
+import { commitHash, commitPreimage, storageIndex, timelockedHash } from "./commit-hash.ts";
 
 interface Vectors {
   readonly publicKey: string;
@@ -66,4 +66,8 @@ describe("the storage index", () => {
     expect(() => storageIndex({ netuid: 4096 })).toThrow("netuid must be a whole number from 0 to 4095");
     expect(() => storageIndex({ netuid: 1, mechanismId: 16 })).toThrow("mechanismId must be");
   });
+});
+
+it("names a timelocked commit by the hash of its bytes", () => {
+  expect(timelockedHash(new Uint8Array())).toBe("0x0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
 });

@@ -1,5 +1,5 @@
 import { blake2b } from "@noble/hashes/blake2.js";
-import { concatBytes, InvalidArgumentError } from "../core/index.ts";
+import { concatBytes, InvalidArgumentError, toHex } from "../core/index.ts";
 import { scaleAccount, scaleU16, scaleU16s, scaleU64 } from "./timelock/scale.ts";
 
 /** Mechanism n of a subnet stores its weights under n times this and the netuid. */
@@ -77,4 +77,15 @@ export function commitPreimage({
  */
 export function commitHash(weights: HashedWeights): Uint8Array {
   return blake2b(commitPreimage(weights), { dkLen: 32 });
+}
+
+/**
+ * How a timelocked commit is called among pending commits: BLAKE2b-256 of its bytes.
+ *
+ * @returns `0x` and 64 hex digits.
+ * @example
+ * timelockedHash(new Uint8Array()); // "0x0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"
+ */
+export function timelockedHash(commit: Uint8Array): string {
+  return `0x${toHex(blake2b(commit, { dkLen: 32 }))}`;
 }

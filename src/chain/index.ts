@@ -19,7 +19,7 @@ export {
   type SetWeightsCall,
   signedBy,
 } from "./calls.ts";
-export { commitHash, commitPreimage, type HashedWeights, storageIndex } from "./commit-hash.ts";
+export { commitHash, commitPreimage, type HashedWeights, storageIndex, timelockedHash } from "./commit-hash.ts";
 export {
   blocksUntilNextEpoch,
   type EpochState,

@@ -6,6 +6,13 @@ import { loggerOf } from "./terminal.ts";
 
 /** Where `localnet` serves when nothing else is said. */
 const LOCAL_ENDPOINT = "http://127.0.0.1:9944";
+const LEDGER_URL = /^http:\/\/[^/?#]+\/?$/;
+
+/** Where the ledger of this machine is: BT_SUBTENSOR_CHAIN_ENDPOINT where it is a ledger's, else {@link LOCAL_ENDPOINT}. */
+function localEndpoint(env: NodeJS.ProcessEnv = process.env): string {
+  const endpoint = env.BT_SUBTENSOR_CHAIN_ENDPOINT?.trim() ?? "";
+  return LEDGER_URL.test(endpoint) ? endpoint.replace(/\/$/, "") : LOCAL_ENDPOINT;
+}
 
 /** Endpoints that the flags name, or a network's name: explicit endpoint, explicit network, environment, default. */
 export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): string {
@@ -28,9 +35,8 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
  */
 export function connectChain(flags: Flags, { onDead }: { onDead?: (error: unknown) => void } = {}): Chain {
   const network = networkOf(flags);
-  if (network === "local") return connectLedger({ endpoint: LOCAL_ENDPOINT }, { clock: systemClock });
-  if (/^http:\/\/[^/?#]+\/?$/.test(network))
-    return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
+  if (network === "local") return connectLedger({ endpoint: localEndpoint() }, { clock: systemClock });
+  if (LEDGER_URL.test(network)) return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
   const urls = network.split(",").map((url) => url.trim());
   if (isSubtensorNetwork(network) || urls.every((url) => /^wss?:\/\/[^/?#]+/.test(url)))
     return connectSubtensor(

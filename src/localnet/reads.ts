@@ -1,4 +1,3 @@
-import { blake2b } from "@noble/hashes/blake2.js";
 import {
   type Beacon,
   type CallDescription,
@@ -10,9 +9,10 @@ import {
   type PendingCommit,
   type SubnetSummary,
   signedBy,
+  timelockedHash,
   type WeightRow,
 } from "../chain/index.ts";
-import { fromHex, toHex } from "../core/index.ts";
+import { fromHex } from "../core/index.ts";
 import { burnAt } from "./burn.ts";
 import { isExpired } from "./commits.ts";
 import { type LedgerState, subnetOf } from "./state.ts";
@@ -118,7 +118,7 @@ export function readWeights(state: LedgerState, netuid: number, mechanism: numbe
 /** Of a timelocked commit BLAKE2b-256 of its bytes, as the chain's event says. */
 function commitHashOf({ content, revealRound }: WaitingCommit): string {
   if (revealRound === null) return content;
-  return `0x${toHex(blake2b(fromHex("commit", content), { dkLen: 32 }))}`;
+  return timelockedHash(fromHex("commit", content));
 }
 
 export function readPendingCommits(

@@ -1,7 +1,7 @@
-import { blake2b } from "@noble/hashes/blake2.js";
 import { fromHex, toHex } from "../../core/index.ts";
 import type { Signer } from "../../wallet/index.ts";
 import type { CommitTimelockedCall, Receipt, SetWeightsCall } from "../calls.ts";
+import { timelockedHash } from "../commit-hash.ts";
 import { revealRound } from "../epoch-schedule.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { CallOptions, Chain } from "../port.ts";
@@ -92,7 +92,7 @@ export function setWeights(
       const isDone = async () => (await lastUpdate()) > before;
       return { how: "set", revealRound: null, receipt: await submitOnce(chain, call, signer, { ...options, isDone }) };
     }
-    const hash = `0x${toHex(blake2b(fromHex("commit", call.commit), { dkLen: 32 }))}`;
+    const hash = timelockedHash(fromHex("commit", call.commit));
     const isDone = async () =>
       (await chain.pendingCommits({ netuid, mechanism, hotkey: address }, { signal })).some((one) => one.hash === hash);
     const receipt = await submitOnce(chain, call, signer, { ...options, isDone });
