@@ -1,18 +1,24 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { SubtensorChain } from "../src/chain/subtensor/index.ts";
 import { SubnetError } from "../src/core/index.ts";
+import { noAnswer, Refusal } from "./support/rpc-server.ts";
 import { createStage, failure, OLD } from "./support/subtensor-client.ts";
+import { ANSWERS, createOldNode } from "./support/subtensor-old-node.ts";
 import { alice, SET } from "./support/subtensor-scene.ts";
+import type { SubtensorServer } from "./support/subtensor-server.ts";
 import { createScriptedChain } from "./support/test-chain.ts";
+import { until } from "./support/until.ts";
 
 const stage = createStage();
 afterEach(stage.clear);
 
-const { calls }: { calls: Readonly<Record<string, { readonly result: string }>> } = JSON.parse(
-  readFileSync(new URL("vectors/metadata-answers.json", import.meta.url), "utf8"),
-);
+const oldNode = () => createOldNode(stage);
+/** Questions to the runtime, without those for its metadata. */
+const dataCalls = ({ requests }: SubtensorServer) =>
+  requests.filter(({ method, params }) => method === "state_call" && params[0] !== "Metadata_metadata_at_version")
+    .length;
+
 const hotkey = alice.address;
 const QUESTIONS: Readonly<Record<string, (chain: SubtensorChain) => Promise<unknown>>> = {
   info: (chain) => chain.info(),
@@ -27,7 +33,7 @@ const QUESTIONS: Readonly<Record<string, (chain: SubtensorChain) => Promise<unkn
   pendingCommits: (chain) => chain.pendingCommits({ netuid: 2, hotkey }),
   submit: (chain) => chain.submit(SET, alice),
 };
-/** What a node is asked; metadata is left alone in half of the cases, since without it nothing else is reached. */
+/** What a node is asked. Metadata has been read when the lies begin. */
 const METHODS = [
   "chain_getBlockHash",
   "chain_getFinalizedHead",
@@ -74,7 +80,7 @@ it("whatever a node says, a question has an answer or an error with a code, and 
         chain.finalize();
         const node = await stage.node(chain);
         const { server } = node;
-        for (const [method, { result }] of Object.entries(calls)) server.answers.set(method, result);
+        for (const [method, { result }] of Object.entries(ANSWERS)) server.answers.set(method, result);
         server.onSubmit = (sent) => {
           setTimeout(() => {
             for (const status of told) sent.tell(status);
@@ -103,4 +109,62 @@ it("whatever a node says, a question has an answer or an error with a code, and 
     ),
     { numRuns: 60 },
   );
+});
+
+describe("a node that misbehaves", () => {
+  it.each([
+    ["bytes that are none", () => "0x012"],
+    ["another shape", () => ({ metagraph: [] })],
+    ["too few bytes", () => "0x0108"],
+    ["nothing", () => null],
+  ])("answers a question with %s: an unreachable chain, after a second try", async (_, answer) => {
+    const { server } = await oldNode();
+    const call = server.handlers.get("state_call");
+    server.handlers.set("state_call", (one) =>
+      one.params[0] === "SubnetInfoRuntimeApi_get_metagraph" ? answer() : call?.(one),
+    );
+    const error = await failure(stage.connect([{ server }]).metagraph({ netuid: 2 }));
+    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "CHAIN_DECODE" } });
+    expect(dataCalls(server)).toBe(2);
+  });
+
+  it("is slow: the read ends at its deadline, and says which question it was", async () => {
+    const { server } = await oldNode();
+    const client = stage.connect([{ server }], { timeoutMs: 1_500 });
+    await client.head();
+    server.handlers.set("state_queryStorageAt", () => noAnswer);
+    const error = await failure(client.balance({ coldkey: hotkey }));
+    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE" });
+    expect(String(error)).toContain("no answer to state_queryStorageAt within 1500 ms");
+  });
+
+  it("refuses a question: its own words are told", async () => {
+    const { server } = await oldNode();
+    server.handlers.set("state_queryStorageAt", () => {
+      throw new Refusal(-32005, "daily limit reached");
+    });
+    const error = await failure(stage.connect([{ server }]).balance({ coldkey: hotkey }));
+    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "RPC_REFUSED", rpcCode: -32005 } });
+    expect(String(error)).toContain("daily limit reached");
+  });
+
+  it("breaks in the middle of a read: the next endpoint answers, about the same block", async () => {
+    const [a, b] = [await oldNode(), await oldNode()];
+    a.server.handlers.set("state_queryStorageAt", (call) => call.drop());
+    const client = stage.connect([a, b]);
+    expect((await client.hyperparameters({ netuid: 2 })).tempo).toBe(10);
+    expect(client.status().endpoint).toBe(b.server.url);
+  });
+
+  it("is left alone after a cancelled read", async () => {
+    const { server } = await oldNode();
+    server.handlers.set("state_queryStorageAt", () => noAnswer);
+    const controller = new AbortController();
+    const client = stage.connect([{ server }]);
+    const asked = failure(client.balance({ coldkey: hotkey }, { signal: controller.signal }));
+    await until(() => server.count("state_queryStorageAt") === 1);
+    controller.abort(new Error("enough"));
+    expect(await asked).toEqual(new Error("enough"));
+    expect(client.status()).toMatchObject({ state: "connected", pending: 0 });
+  });
 });

@@ -1,47 +1,25 @@
-import { readFileSync } from "node:fs";
 import { blake2b } from "@noble/hashes/blake2.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { nextEpochBlock, statelessBlocksUntilNextEpoch } from "../src/chain/epoch-schedule.ts";
 import { neuronOf } from "../src/chain/index.ts";
 import { toHex } from "../src/core/index.ts";
-import { noAnswer, Refusal } from "./support/rpc-server.ts";
 import { createStage, failure, NEW, OLD } from "./support/subtensor-client.ts";
+import { ANSWERS, createOldNode } from "./support/subtensor-old-node.ts";
 import type { SubtensorServer } from "./support/subtensor-server.ts";
 import { createScriptedChain, type ScriptedChain } from "./support/test-chain.ts";
 import { until } from "./support/until.ts";
 
 const ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
 const BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty";
-const { calls }: { calls: Readonly<Record<string, { readonly result: string }>> } = JSON.parse(
-  readFileSync(new URL("vectors/metadata-answers.json", import.meta.url), "utf8"),
-);
-
 const stage = createStage();
 afterEach(stage.clear);
 
 const SUBTENSOR = "SubtensorModule";
-/** The chain that the answers in test/vectors come from: spec 293, block 92, subnet 2. */
-async function oldNode() {
-  const chain = createScriptedChain(OLD, { startAt: 91 });
-  chain.set(SUBTENSOR, "NetworksAdded", [2], true);
-  chain.set(SUBTENSOR, "Tempo", [2], 10);
-  chain.set(SUBTENSOR, "BlocksSinceLastStep", [2], 8n);
-  chain.set(SUBTENSOR, "SubnetworkN", [2], 6);
-  chain.set("Timestamp", "Now", [], 1_750_000_000_000n);
-  chain.mine();
-  chain.finalize();
-  const node = await stage.node(chain);
-  for (const [method, { result }] of Object.entries(calls)) node.server.answers.set(method, result);
-  return node;
-}
+const oldNode = () => createOldNode(stage);
 
 /** The hash of the block that each question was about. */
 const blocksAsked = ({ requests }: SubtensorServer, method: string) =>
   requests.filter((request) => request.method === method).map(({ params }) => params.at(-1));
-const dataCalls = (server: SubtensorServer) =>
-  blocksAsked(server, "state_call").length -
-  server.requests.filter(({ params }) => params[0] === "Metadata_metadata_at_version").length;
-
 describe("a runtime that ran, spec 293", () => {
   it("gives its metagraph, all of one block", async () => {
     const node = await oldNode();
@@ -101,6 +79,21 @@ describe("a runtime that ran, spec 293", () => {
       expect([state.block, nextEpochBlock(state)]).toEqual([block, block + 1 + blocks]);
       chain.mine();
     }
+  });
+
+  it("gives commits, with epochs by the number of their block", async () => {
+    const { chain, server } = await oldNode();
+    const hash = `0x${"ab".repeat(32)}`;
+    // Block 85: (85 + 2 + 1) / 11 = 8. The queue of time locks is by epoch, and names no block.
+    chain.set(SUBTENSOR, "WeightCommits", [2, ALICE], [[hash, 85n, 96n, 106n]]);
+    chain.set(SUBTENSOR, "CRV3WeightCommits", [2, 8n], [[ALICE, "0x0203", 6n]]);
+    chain.mine();
+    chain.finalize();
+    const locked = `0x${toHex(blake2b(Uint8Array.of(2, 3), { dkLen: 32 }))}`;
+    expect(await stage.connect([{ server }]).pendingCommits({ netuid: 2, hotkey: ALICE })).toEqual([
+      { kind: "hash", hash, committedAtBlock: 85, epochIndex: 8, revealRound: null },
+      { kind: "timelocked", hash: locked, committedAtBlock: 0, epochIndex: 8, revealRound: 6 },
+    ]);
   });
 
   it("knows mechanism 0 only", async () => {
@@ -321,7 +314,7 @@ describe("a runtime upgrade", () => {
     const client = stage.connect([node]);
     await client.metagraph({ netuid: 2 });
     // The same spec number, another metadata: a development chain that is built anew.
-    const garbled = `${calls.SubnetInfoRuntimeApi_get_metagraph?.result}00`;
+    const garbled = `${ANSWERS.SubnetInfoRuntimeApi_get_metagraph?.result}00`;
     let asked = 0;
     const call = server.handlers.get("state_call");
     server.handlers.set("state_call", (one) =>
@@ -336,61 +329,3 @@ describe("a runtime upgrade", () => {
 
 const silent = { trace: noop, debug: noop, info: noop, warn: noop, error: noop };
 function noop(): void {}
-
-describe("a node that misbehaves", () => {
-  it.each([
-    ["bytes that are none", () => "0x012"],
-    ["another shape", () => ({ metagraph: [] })],
-    ["too few bytes", () => "0x0108"],
-    ["nothing", () => null],
-  ])("answers a question with %s: an unreachable chain, after a second try", async (_, answer) => {
-    const { server } = await oldNode();
-    const call = server.handlers.get("state_call");
-    server.handlers.set("state_call", (one) =>
-      one.params[0] === "SubnetInfoRuntimeApi_get_metagraph" ? answer() : call?.(one),
-    );
-    const error = await failure(stage.connect([{ server }]).metagraph({ netuid: 2 }));
-    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "CHAIN_DECODE" } });
-    expect(dataCalls(server)).toBe(2);
-  });
-
-  it("is slow: the read ends at its deadline, and says which question it was", async () => {
-    const { server } = await oldNode();
-    const client = stage.connect([{ server }], { timeoutMs: 1_500 });
-    await client.head();
-    server.handlers.set("state_queryStorageAt", () => noAnswer);
-    const error = await failure(client.balance({ coldkey: BOB }));
-    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE" });
-    expect(String(error)).toContain("no answer to state_queryStorageAt within 1500 ms");
-  });
-
-  it("refuses a question: its own words are told", async () => {
-    const { server } = await oldNode();
-    server.handlers.set("state_queryStorageAt", () => {
-      throw new Refusal(-32005, "daily limit reached");
-    });
-    const error = await failure(stage.connect([{ server }]).balance({ coldkey: BOB }));
-    expect(error).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "RPC_REFUSED", rpcCode: -32005 } });
-    expect(String(error)).toContain("daily limit reached");
-  });
-
-  it("breaks in the middle of a read: the next endpoint answers, about the same block", async () => {
-    const [a, b] = [await oldNode(), await oldNode()];
-    a.server.handlers.set("state_queryStorageAt", (call) => call.drop());
-    const client = stage.connect([a, b]);
-    expect((await client.hyperparameters({ netuid: 2 })).tempo).toBe(10);
-    expect(client.status().endpoint).toBe(b.server.url);
-  });
-
-  it("is left alone after a cancelled read", async () => {
-    const { server } = await oldNode();
-    server.handlers.set("state_queryStorageAt", () => noAnswer);
-    const controller = new AbortController();
-    const client = stage.connect([{ server }]);
-    const asked = failure(client.balance({ coldkey: BOB }, { signal: controller.signal }));
-    await until(() => server.count("state_queryStorageAt") === 1);
-    controller.abort(new Error("enough"));
-    expect(await asked).toEqual(new Error("enough"));
-    expect(client.status()).toMatchObject({ state: "connected", pending: 0 });
-  });
-});

@@ -11,6 +11,9 @@ const PALLET = "SubtensorModule";
 /** Mechanisms of a subnet are numbered in steps of so many. */
 const MECHANISM_STEP = 4096;
 
+/** Queues of timelocked commits, the newest first; a runtime that has a newer one leaves the older ones empty. */
+const TIMELOCKED = ["TimelockedWeightCommits", "CRV3WeightCommitsV2", "CRV3WeightCommits"];
+
 const noSubnet = (netuid: number) => new ChainRefusedError({ refusal: "SubnetNotExists", values: { Netuid: netuid } });
 
 /** A subnet's mechanism as storage numbers it. */
@@ -122,13 +125,14 @@ export async function pendingCommits(
     { length: numberOf("SubtensorModule.RevealPeriodEpochs", period) + 2 },
     (_, i) => state.epochIndex + 1 - i,
   ).filter((epoch) => epoch >= 0);
-  const locked = view.codec.hasStorage(PALLET, "TimelockedWeightCommits")
-    ? epochs.map((epoch) => [PALLET, "TimelockedWeightCommits", index, epoch] as const)
-    : [];
+  const item = TIMELOCKED.find((name) => view.codec.hasStorage(PALLET, name));
+  const locked = item === undefined ? [] : epochs.map((epoch) => [PALLET, item, index, epoch] as const);
   const [hashes, ...queues] = await view.values([PALLET, "WeightCommits", index, hotkey], ...locked);
-  const what = "SubtensorModule.TimelockedWeightCommits";
+  const what = `SubtensorModule.${item}`;
   const timelocked = queues.flatMap((queue, i) =>
-    rowsOf(what, queue).flatMap(([who, block, bytes, round]): PendingCommit[] => {
+    rowsOf(what, queue).flatMap((row): PendingCommit[] => {
+      // The oldest queue does not say in which block a commit was made.
+      const [who, block, bytes, round] = row.length === 3 ? [row[0], 0, row[1], row[2]] : row;
       if (who !== hotkey) return [];
       return [
         {
