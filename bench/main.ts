@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { features } from "./features.ts";
 import { type Bench, table } from "./harness.ts";
+import { history } from "./history.ts";
 import { incentives } from "./incentives.ts";
 import { ingest } from "./ingest.ts";
 import { LEARNING_PARTS, learning } from "./learning.ts";
@@ -9,7 +10,7 @@ import { requests } from "./requests.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
 
-const WHOLE: readonly Bench[] = [features, signatures, requests, ingest, learning, incentives, startup];
+const WHOLE: readonly Bench[] = [features, signatures, requests, ingest, learning, history, incentives, startup];
 const BENCHES = [...WHOLE, ...LEARNING_PARTS];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));

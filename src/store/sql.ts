@@ -22,7 +22,7 @@ export interface Sql extends SqlReader {
   run(sql: string, ...values: readonly SqlValue[]): number;
 }
 
-/** Statements kept prepared; the one not used for the longest time is forgotten first. */
+/** Statements kept prepared; the one that was prepared first is forgotten first. */
 const MAX_PREPARED = 256;
 
 /**
@@ -63,10 +63,12 @@ const brief = (sql: string) => sql.trim().replace(/\s+/g, " ").slice(0, 120);
 /** {@link Sql} over a connection; statements are prepared once. */
 export function createSql(database: Database.Database, path: string): Sql {
   const prepared = new Map<string, Prepared>();
-  const take = (sql: string): Prepared => {
+  const kept = (sql: string): Prepared => {
     const known = prepared.get(sql);
-    if (known !== undefined) prepared.delete(sql);
-    return known ?? { statement: database.prepare(sql), columns: null };
+    if (known !== undefined) return known;
+    const one = { statement: database.prepare(sql), columns: null };
+    putBack(sql, one);
+    return one;
   };
   const putBack = (sql: string, one: Prepared): void => {
     prepared.set(sql, one);
@@ -85,21 +87,16 @@ export function createSql(database: Database.Database, path: string): Sql {
     for (const [i, name] of columns.entries()) row[name] = (cells as readonly SqlValue[])[i] ?? null;
     return row;
   };
-  const guarded = <T>(what: string, work: () => T): T => {
+  const guarded = <T>(verb: "do" | "read", sql: string, work: () => T): T => {
     try {
       return work();
     } catch (error) {
-      throw translated(error, path, what);
+      throw translated(error, path, `${verb}: ${brief(sql)}`);
     }
   };
   const attempt = <T>(sql: string, values: readonly SqlValue[], work: (one: Prepared) => T): T => {
     assertValues(sql, values);
-    return guarded(`do: ${brief(sql)}`, () => {
-      const one = take(sql);
-      const result = work(one);
-      putBack(sql, one);
-      return result;
-    });
+    return guarded("do", sql, () => work(kept(sql)));
   };
   return {
     run: (sql, ...values) => attempt(sql, values, ({ statement }) => statement.run(values).changes),
@@ -115,22 +112,22 @@ export function createSql(database: Database.Database, path: string): Sql {
         return one.statement.all(values).map((cells) => rowOf(columns, cells));
       }),
     *iterate(sql, ...values) {
-      const what = `read: ${brief(sql)}`;
       assertValues(sql, values);
       let done = false;
       // While it is being read it belongs to this reader alone.
-      const one = guarded(what, () => take(sql));
+      const one = guarded("read", sql, () => kept(sql));
+      prepared.delete(sql);
       try {
-        const columns = guarded(what, () => columnsOf(one));
-        const rows = guarded(what, () => one.statement.iterate(values));
-        for (let next = guarded(what, () => rows.next()); ; next = guarded(what, () => rows.next())) {
+        const columns = guarded("read", sql, () => columnsOf(one));
+        const rows = guarded("read", sql, () => one.statement.iterate(values));
+        for (let next = guarded("read", sql, () => rows.next()); ; next = guarded("read", sql, () => rows.next())) {
           if (next.done === true) break;
           yield rowOf(columns, next.value);
         }
         done = true;
       } finally {
         // A reader that broke off would hold the log until it is collected; asked anew, the statement lets go.
-        if (!done) guarded(what, () => one.statement.get([]));
+        if (!done) guarded("read", sql, () => one.statement.get([]));
         putBack(sql, one);
       }
     },

@@ -45,6 +45,7 @@ export {
   type TruthRecord,
   type WeightsRecord,
 } from "./history/port.ts";
+export { restoreStandings, restoreTruths } from "./history/restore.ts";
 export { applyRetention, DEFAULT_RETENTION, forgetConversation, type Retention } from "./history/retention.ts";
 export { HISTORY_SCHEMA } from "./history/schema.ts";
 export { createSqliteHistory } from "./history/sqlite.ts";
@@ -57,6 +58,6 @@ export type {
 } from "./options.ts";
 export { createPeers, type Peers } from "./peers.ts";
 export { askRound, type RoundModules } from "./round.ts";
-export { createStandings, type MinerStanding, type Standings } from "./standings.ts";
+export { createStandings, type MinerStanding, type PreparedScore, type Standings } from "./standings.ts";
 export { createValidator } from "./validator.ts";
 export { type Burn, createWeightSetter, type WeightSetter, type WeightsState } from "./weights.ts";
