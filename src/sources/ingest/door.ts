@@ -49,6 +49,7 @@ export interface EventsReply {
 export type EventsDoor = (request: EventsRequest) => Promise<EventsReply>;
 
 const LIMITS = { event: 262_144, batch: 2_097_152, webhook: 1_048_576 } as const;
+const WEBHOOK = /^\/v1\/webhooks\/([a-z]+)(?:\/([A-Za-z0-9_-]+))?$/;
 const JSON_TYPE = { "content-type": "application/json" } as const;
 const reply = (status: number, value: object, headers: Readonly<Record<string, string>> = {}): EventsReply => ({
   status,
@@ -222,22 +223,27 @@ export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoor
     }
   };
 
-  const routes: Readonly<Record<string, { method: string; run: (request: EventsRequest) => Promise<EventsReply> }>> = {
-    "/v1/events": { method: "POST", run: (request) => authenticated(request, LIMITS.event, takeOne) },
-    "/v1/events/batch": { method: "POST", run: (request) => authenticated(request, LIMITS.batch, takeMany) },
-    "/health": { method: "GET", run: async () => reply(200, { status: "ok" }) },
+  interface Route {
+    readonly method: string;
+    run(request: EventsRequest): Promise<EventsReply>;
+  }
+  const routes = new Map<string, Route>([
+    ["/v1/events", { method: "POST", run: (request) => authenticated(request, LIMITS.event, takeOne) }],
+    ["/v1/events/batch", { method: "POST", run: (request) => authenticated(request, LIMITS.batch, takeMany) }],
+    ["/health", { method: "GET", run: async () => reply(200, { status: "ok" }) }],
+  ]);
+  const webhookRoute = (path: string): Route | undefined => {
+    const [, platform, keyText = ""] = WEBHOOK.exec(path) ?? [];
+    if (platform === undefined) return undefined;
+    return { method: "POST", run: (request) => takeWebhook(request, platform, keyText) };
   };
   const run = (request: EventsRequest): Promise<EventsReply> => {
-    const [path = ""] = request.target.split("?", 1);
-    const [, platform, keyText = ""] = /^\/v1\/webhooks\/([a-z]+)(?:\/([A-Za-z0-9_-]+))?$/.exec(path) ?? [];
-    const route =
-      platform === undefined
-        ? Object.hasOwn(routes, path)
-          ? routes[path]
-          : undefined
-        : { method: "POST", run: (asked: EventsRequest) => takeWebhook(asked, platform, keyText) };
+    const { method, target } = request;
+    const query = target.indexOf("?");
+    const path = query === -1 ? target : target.slice(0, query);
+    const route = routes.get(path) ?? webhookRoute(path);
     if (route === undefined) throw new EventRefusedError({ code: "NOT_FOUND", problem: "there is nothing here" });
-    if (route.method === request.method) return route.run(request);
+    if (route.method === method) return route.run(request);
     const headers = { allow: route.method };
     throw new EventRefusedError({ code: "METHOD_NOT_ALLOWED", problem: `use ${route.method}`, headers });
   };

@@ -1,6 +1,6 @@
-import { createHmac } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
-import { type Clock, type Random, SubnetError } from "../../core/index.ts";
+import { type Clock, type Random, SubnetError, toHex } from "../../core/index.ts";
 import type { Row, Sql, Store } from "../../store/index.ts";
 import type { EventRefusedError } from "./errors.ts";
 import { bodyOf, eventOfBody, type IngestEvent } from "./events.ts";
@@ -100,7 +100,7 @@ function secretOf(store: Store, random: Random): Uint8Array {
 }
 
 /**
- * Live events in a store with the ingest schema. An event is known by source and id; what it said is known by an HMAC under a
+ * Live events in a store with the ingest schema. An event is known by source and id; what it said is known by a hash under a
  * secret of the store, so that it still is when the text was forgotten, and nobody can guess texts from it.
  *
  * @example
@@ -116,7 +116,7 @@ export function createEventStore({
   readonly clock: Clock;
   readonly random: Random;
 }): EventStore {
-  const secret = secretOf(store, random);
+  const secret = toHex(secretOf(store, random));
   /** Prepared before the transaction, which holds up everybody. */
   interface Incoming {
     readonly event: IngestEvent;
@@ -136,7 +136,7 @@ export function createEventStore({
 
   const prepare = (source: string, event: IngestEvent): Incoming => {
     const body = bodyOf(event);
-    const digest = createHmac("sha256", secret).update(body).digest().subarray(0, DIGEST_BYTES);
+    const digest = hash("sha256", secret + body, "buffer").subarray(0, DIGEST_BYTES);
     return { event, conversation: `${source}/${event.conversationId}`, digest, body };
   };
   /** Whether an event of this id is there, and whether it is this one. */

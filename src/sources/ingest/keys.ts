@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { InvalidArgumentError, type Random, toHex } from "../../core/index.ts";
 
 /** What a key may do. `events:write` sends conversations; the others read, for servers of rooms above. */
@@ -35,7 +35,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$/;
  * SHA-256 and no slow hash: the secret is 256 random bits, so there is no dictionary to try, and a slow hash would only give strangers a
  * way to keep this machine busy.
  */
-export const hashSecret = (secret: string): Uint8Array => createHash("sha256").update(secret, "latin1").digest();
+export const hashSecret = (secret: string): Uint8Array => hash("sha256", secret, "buffer");
 
 /** What a new key is made of. */
 export interface NewKey {
