@@ -9,10 +9,7 @@ export const KEPT_TEXT_DAYS = 30;
 export const historyFlags = (command: Command) =>
   command
     .addOption(
-      new Option(
-        "--history <file>",
-        "the validator's history (default: history.db in --logging.logging_dir/WALLET/HOTKEY/netuidN/validator)",
-      ),
+      new Option("--history <file>", "the validator's history (default: in its neuron's folder, see docs/history.md)"),
     )
     .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
     .addOption(option.netuid())
@@ -24,7 +21,7 @@ export const keepFlags = (command: Command) =>
   command
     .option(
       "--history <file>",
-      "where questions, answers and scores are kept; `:memory:` keeps nothing (default: see docs/history.md)",
+      "where questions, answers and scores are kept; :memory: keeps nothing (default: in the neuron's folder, see docs/history.md)",
     )
     .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
     .option("--history.days <days>", "questions, answers and scores are kept so long", positive, KEPT_DAYS)
