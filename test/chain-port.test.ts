@@ -3,10 +3,10 @@
  * SUBTENSOR_ENDPOINT names a node, Subtensor there: SUBTENSOR_NETUID (1) is a subnet that has been started, SUBTENSOR_COLDKEY (//Alice) a
  * development key with some 10,000 TAO. What the node's subnet is not set to (commit and reveal, or in the clear) is skipped.
  */
-import { connectSubtensor } from "../src/chain/index.ts";
 import { silentLogger, sleep, systemClock } from "../src/core/index.ts";
 import { connectLedger, createLedger, createLedgerApp, ledgerChain } from "../src/localnet/index.ts";
 import { serve } from "../src/protocol/index.ts";
+import { connectSubtensor } from "../src/subtensor/index.ts";
 import { keypairFromUri } from "../src/wallet/index.ts";
 import { type BenchSettings, type ChainBench, testChainPort } from "./support/chain-suite.ts";
 

@@ -21,6 +21,7 @@ const ROWS: Readonly<Record<string, number>> = {
   miner: 4,
   validator: 4,
   localnet: 4,
+  subtensor: 4,
   demo: 5,
   "index.ts": 6,
   cli: 7,
@@ -40,10 +41,10 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@noble/ciphers": ["wallet"],
   // The pairing of timelock encryption.
   "@noble/curves": ["chain"],
-  "@noble/hashes": ["wallet", "chain", "localnet"],
+  "@noble/hashes": ["wallet", "chain"],
   // What metadata says, and its hashes.
-  "@polkadot-api/metadata-builders": ["chain"],
-  "@polkadot-api/substrate-bindings": ["chain"],
+  "@polkadot-api/metadata-builders": ["subtensor"],
+  "@polkadot-api/substrate-bindings": ["subtensor"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],
   "@scure/bip39": ["wallet"],
   commander: ["cli"],
@@ -56,7 +57,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "onnx-buf": ["learning"],
   pickleparser: ["learning"],
   // JSON-RPC with a Substrate node; Node 20 has no WebSocket of its own.
-  ws: ["chain"],
+  ws: ["subtensor"],
   zod: Object.keys(ROWS),
 };
 /** What only the command line may touch. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import type { SubtensorChain } from "../src/chain/subtensor/index.ts";
 import { SubnetError } from "../src/core/index.ts";
+import type { SubtensorChain } from "../src/subtensor/index.ts";
 import { noAnswer, Refusal } from "./support/rpc-server.ts";
 import { createStage, failure, OLD } from "./support/subtensor-client.ts";
 import { ANSWERS, createOldNode } from "./support/subtensor-old-node.ts";

@@ -2,8 +2,8 @@ import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { createRpc } from "../src/chain/subtensor/rpc/index.ts";
 import { createAbortController, createRandom, silentLogger, systemClock } from "../src/core/index.ts";
+import { createRpc } from "../src/subtensor/rpc/index.ts";
 import { noAnswer, startRpcServer } from "./support/rpc-server.ts";
 import { until } from "./support/until.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { SubtensorOptions } from "../src/chain/subtensor/index.ts";
+import type { SubtensorOptions } from "../src/subtensor/index.ts";
 import { noAnswer } from "./support/rpc-server.ts";
 import { createStage, failure } from "./support/subtensor-client.ts";
 import { alice, createScene, NO_PERMIT, refuse, SET, STAKE } from "./support/subtensor-scene.ts";

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { createRpc, FateUnknownError, RpcRefusedError, WrongChainError } from "../src/chain/subtensor/rpc/index.ts";
 import { silentLogger, systemClock } from "../src/core/index.ts";
+import { createRpc, FateUnknownError, RpcRefusedError, WrongChainError } from "../src/subtensor/rpc/index.ts";
 import { createRpcStage, GENESIS, OTHER } from "./support/rpc-client.ts";
 import { noAnswer, Refusal } from "./support/rpc-server.ts";
 import { failure } from "./support/subtensor-client.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { ChainDeadError } from "../src/chain/subtensor/rpc/index.ts";
+import { ChainDeadError } from "../src/subtensor/rpc/index.ts";
 import { createRpcStage } from "./support/rpc-client.ts";
 import { noAnswer } from "./support/rpc-server.ts";
 import { failure } from "./support/subtensor-client.ts";

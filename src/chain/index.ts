@@ -1,7 +1,7 @@
 /**
  * @module chain
  * Row 3: the Chain port, its nouns and its refusals; what a careful node does around a write; what chains compute (epochs, commits,
- * time locks). Behind the port stand Subtensor, here, and `localnet/`'s ledger.
+ * time locks). Behind the port stand `subtensor/` and `localnet/`'s ledger.
  *
  * @example
  * neuronOf({ netuid: 1, block: 7, neurons: [] }, "5Grwva…"); // undefined
@@ -50,19 +50,6 @@ export {
   type WeightRow,
 } from "./port.ts";
 export { CHAIN_REFUSALS, type ChainRefusal, isChainRefusal, POOL_REFUSALS } from "./refusals.ts";
-export {
-  ChainDeadError,
-  connectSubtensor,
-  FateUnknownError,
-  isSubtensorNetwork,
-  type ResolvedNetwork,
-  type RpcStatus,
-  resolveNetwork,
-  SUBTENSOR_NETWORKS,
-  type SubtensorChain,
-  type SubtensorOptions,
-  WrongChainError,
-} from "./subtensor/index.ts";
 export {
   type Beacon,
   createBeacon,

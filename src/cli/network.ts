@@ -1,6 +1,7 @@
-import { type Chain, ChainRefusedError, connectSubtensor, isSubtensorNetwork } from "../chain/index.ts";
+import { type Chain, ChainRefusedError } from "../chain/index.ts";
 import { createAbortController, systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
+import { connectSubtensor, isSubtensorNetwork } from "../subtensor/index.ts";
 import type { Flags } from "./flags.ts";
 import { loggerOf } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
-import { createRpc, type Rpc, type RpcModules, type RpcOptions } from "../../src/chain/subtensor/rpc/index.ts";
 import { createRandom, silentLogger, systemClock } from "../../src/core/index.ts";
+import { createRpc, type Rpc, type RpcModules, type RpcOptions } from "../../src/subtensor/rpc/index.ts";
 import { type Handler, type RpcServer, startRpcServer } from "./rpc-server.ts";
 
 export const GENESIS = `0x${"11".repeat(32)}`;

@@ -1,10 +1,10 @@
+import { createRandom, silentLogger, systemClock } from "../../src/core/index.ts";
 import {
   connectSubtensor,
   type SubtensorChain,
   type SubtensorModules,
   type SubtensorOptions,
-} from "../../src/chain/subtensor/index.ts";
-import { createRandom, silentLogger, systemClock } from "../../src/core/index.ts";
+} from "../../src/subtensor/index.ts";
 import type { RpcServer } from "./rpc-server.ts";
 import { smallMetadata } from "./small-metadata.ts";
 import { startSubtensorServer } from "./subtensor-server.ts";

@@ -1,5 +1,5 @@
 import type { AddStakeCall, CommitWeightsCall, SetWeightsCall } from "../../src/chain/calls.ts";
-import type { SubtensorOptions } from "../../src/chain/subtensor/index.ts";
+import type { SubtensorOptions } from "../../src/subtensor/index.ts";
 import { keypairFromUri, type Signer } from "../../src/wallet/index.ts";
 import { Refusal } from "./rpc-server.ts";
 import type { createStage } from "./subtensor-client.ts";

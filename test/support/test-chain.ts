@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { createCodec, type SubtensorCodec } from "../../src/chain/subtensor/codec/index.ts";
-import { openRuntime } from "../../src/chain/subtensor/codec/metadata.ts";
 import { toHex } from "../../src/core/index.ts";
+import { createCodec, type SubtensorCodec } from "../../src/subtensor/codec/index.ts";
+import { openRuntime } from "../../src/subtensor/codec/metadata.ts";
 
 /** A runtime of the scripted chain. */
 export interface ScriptedRuntime {
