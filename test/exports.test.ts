@@ -11,8 +11,6 @@ import * as protocol from "../src/protocol/index.ts";
 import * as schema from "../src/schema.ts";
 import * as scoring from "../src/scoring/index.ts";
 import * as sources from "../src/sources/index.ts";
-import * as store from "../src/store/index.ts";
-import * as validator from "../src/validator/index.ts";
 import * as wallet from "../src/wallet/index.ts";
 
 const names = (module: object) => Object.keys(module).sort();
@@ -333,52 +331,6 @@ describe("public names change on purpose only", () => {
         "simulatedRounds",
         "splitByHash",
         "transcriptToJson",
-      ]
-    `);
-  });
-  it("store", () => {
-    expect(names(store)).toMatchInlineSnapshot(`
-      [
-        "StoreClosedError",
-        "StoreDamagedError",
-        "StoreFailedError",
-        "StoreNewerError",
-        "StoreUnavailableError",
-        "forgetInTables",
-        "openStore",
-        "pruneTables",
-        "tableRules",
-      ]
-    `);
-  });
-
-  it("validator", () => {
-    expect(names(validator)).toMatchInlineSnapshot(`
-      [
-        "DEFAULT_RETENTION",
-        "EXPORT_COLUMNS",
-        "HISTORY_SCHEMA",
-        "KEPT_QUESTIONS",
-        "applyRetention",
-        "askRound",
-        "createDesk",
-        "createFeedbackSender",
-        "createMemoryHistory",
-        "createPeers",
-        "createSqliteHistory",
-        "createStandings",
-        "createValidator",
-        "createValidatorDrift",
-        "createWeightSetter",
-        "explanationMessage",
-        "exportCsv",
-        "exportJsonLines",
-        "feedbackOf",
-        "forgetConversation",
-        "restoreStandings",
-        "restoreTruths",
-        "signExplanation",
-        "verifyExplanation",
       ]
     `);
   });

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import * as store from "../src/store/index.ts";
+import * as validator from "../src/validator/index.ts";
+
+const names = (module: object) => Object.keys(module).sort();
+
+describe("public names change on purpose only", () => {
+  it("store", () => {
+    expect(names(store)).toMatchInlineSnapshot(`
+      [
+        "StoreClosedError",
+        "StoreDamagedError",
+        "StoreFailedError",
+        "StoreNewerError",
+        "StoreUnavailableError",
+        "forgetInTables",
+        "openStore",
+        "pruneTables",
+        "tableRules",
+      ]
+    `);
+  });
+
+  it("validator", () => {
+    expect(names(validator)).toMatchInlineSnapshot(`
+      [
+        "DEFAULT_RETENTION",
+        "EXPORT_COLUMNS",
+        "HISTORY_SCHEMA",
+        "KEPT_QUESTIONS",
+        "applyRetention",
+        "askRound",
+        "createDesk",
+        "createFeedbackSender",
+        "createMemoryHistory",
+        "createPeers",
+        "createSqliteHistory",
+        "createStandings",
+        "createValidator",
+        "createValidatorDrift",
+        "createWeightSetter",
+        "explanationMessage",
+        "exportCsv",
+        "exportJsonLines",
+        "feedbackOf",
+        "forgetConversation",
+        "restoreStandings",
+        "restoreTruths",
+        "signExplanation",
+        "verifyExplanation",
+      ]
+    `);
+  });
+});
