@@ -2,11 +2,11 @@ import { type Bench, measure, median, type Row, type Timed } from "./harness.ts"
 import { type Program, startProgram } from "./requests/programs.ts";
 
 const bench = "ingest";
-const RUNS = 5;
+const RUNS = 3;
 /** Of a peer that has a commit for each: enough for a second. */
-const PEER_EVENTS = 500;
+const PEER_EVENTS = 256;
 /** Connections that each wait for the acknowledgement of their last event. */
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 const EVENTS = 10_000;
 const BATCHES = 100;
 const BATCH = 100;

@@ -33,7 +33,10 @@ export async function openEvents(
   const port = flags["events.port"];
   if (typeof port !== "number") return null;
   const modules = { store, clock, logger, random: cryptoRandom };
-  const live = openLive({}, { store: createEventStore(modules), clock, logger });
+  const live = openLive(
+    { outcomeDelaySeconds: Number(flags["events.outcome_delay"]) },
+    { store: createEventStore(modules), clock, logger },
+  );
   const keys = createKeyStore(modules);
   const perSecond = Number(flags["events.rate"]);
   const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live, keys, clock, logger });

@@ -87,6 +87,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             netuid: netuidOf(flags),
             landmarks: DEFAULT_LANDMARKS,
             horizonSeconds: DEFAULT_HORIZON_SECONDS,
+            outcomeDelaySeconds: events === null ? 0 : Number(flags["events.outcome_delay"]),
             sampleSize: Number(flags["neuron.sample_size"]),
             timeoutMs,
             maxQuestionsInFlight: 64,

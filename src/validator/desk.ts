@@ -13,6 +13,8 @@ export interface Earlier {
 export interface DeskOptions extends FeatureOptions {
   readonly landmarks: readonly Landmark[];
   readonly horizonSeconds: number;
+  /** How long after the horizon, closed or not, a conversion before it may still be reported. Default 0: closing settles. */
+  readonly outcomeDelaySeconds?: number;
   /** Conversations followed at once; a further one is turned away and counted. Default 100,000. */
   readonly maxConversations?: number;
 }
@@ -62,6 +64,8 @@ interface Following {
   firstEventSeconds: number;
   timed: boolean;
   converted: boolean;
+  /** Closed, and still waiting for a conversion to be reported. */
+  closed: boolean;
   readonly asked: OpenQuestion[];
 }
 interface Timer {
@@ -84,7 +88,7 @@ interface Timer {
  * desk.accept({ type: "opened", conversationId: "a", source: "s", startedAt: null, atSeconds: 0 }); // []
  */
 export function createDesk(options: DeskOptions, { random, earlier }: { random: Random; earlier?: Earlier }): Desk {
-  const { landmarks, horizonSeconds, maxConversations = 100_000 } = options;
+  const { landmarks, horizonSeconds, outcomeDelaySeconds = 0, maxConversations = 100_000 } = options;
   const followed = new Map<string, Following>();
   const timers = createHeap<Timer>(
     (a, b) => a.dueSeconds < b.dueSeconds || (a.dueSeconds === b.dueSeconds && a.order < b.order),
@@ -102,7 +106,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
   };
 
   const ask = (one: Following, landmark: Landmark, askedAtSeconds: number): DeskAction[] => {
-    if (one.converted || followed.get(one.id) !== one) return [];
+    if (one.converted || one.closed || followed.get(one.id) !== one) return [];
     if (one.timed && askedAtSeconds - one.firstEventSeconds >= horizonSeconds) return [];
     openQuestions += 1;
     const known = earlier?.find(one.id, landmark);
@@ -127,8 +131,8 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
   /** The horizon passed: without a clock nobody can say whether a later conversion would have counted. */
   const letGo = (one: Following, nowSeconds: number): DeskAction[] => {
     if (followed.get(one.id) === one) followed.delete(one.id);
-    return one.timed
-      ? settle(one, { converted: 0, timeSeconds: null }, "horizon", nowSeconds)
+    return one.timed || one.closed
+      ? settle(one, { converted: 0, timeSeconds: null }, one.closed ? "closed" : "horizon", nowSeconds)
       : settle(one, null, "void: no outcome and no clock by the horizon", nowSeconds);
   };
 
@@ -139,7 +143,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
     if (message.atSeconds === null) one.timed = false;
     if (one.messages === 1) {
       // Past the horizon there is nothing to ask and nothing to wait for: no conversation is followed longer.
-      const horizon = atSeconds + horizonSeconds;
+      const horizon = atSeconds + horizonSeconds + outcomeDelaySeconds;
       at(horizon, () => letGo(one, horizon));
       one.firstAtSeconds = message.atSeconds;
       one.firstEventSeconds = atSeconds;
@@ -193,6 +197,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
         firstEventSeconds: event.atSeconds,
         timed: true,
         converted: false,
+        closed: false,
         asked: [],
       };
       followed.set(one.id, one);
@@ -204,6 +209,10 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
     if (one === undefined) return [];
     if (event.type === "message") return takeMessage(one, event);
     if (event.type === "converted") return takeConversion(one, event);
+    if (event.type === "closed" && outcomeDelaySeconds > 0 && !one.converted && one.messages > 0) {
+      one.closed = true;
+      return [];
+    }
     followed.delete(event.conversationId);
     if (event.type === "lost") return settle(one, null, `void: ${event.reason}`, event.atSeconds);
     return settle(one, { converted: 0, timeSeconds: null }, "closed", event.atSeconds);

@@ -3,7 +3,7 @@ import type { Clock, Logger, Random } from "../core/index.ts";
 import type { FeatureOptions } from "../features/index.ts";
 import type { Client } from "../protocol/index.ts";
 import type { Landmark } from "../schema.ts";
-import type { Score, ScoringMode } from "../scoring/index.ts";
+import type { Cluster, OriginalityTreatment, Score, ScoringMode } from "../scoring/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { OpenQuestion } from "./desk.ts";
@@ -19,6 +19,8 @@ export interface ValidatorOptions {
   readonly landmarks: readonly Landmark[];
   /** Seconds after the first message. */
   readonly horizonSeconds: number;
+  /** How long after the horizon a conversion before it may still be reported. Default 0. */
+  readonly outcomeDelaySeconds?: number;
   readonly features?: FeatureOptions;
   /** Miners asked per question, the least recently asked first; 0 = all. */
   readonly sampleSize: number;
@@ -36,6 +38,8 @@ export interface ValidatorOptions {
   readonly chainPollMs: number;
   readonly versionKey: number;
   readonly setWeights: boolean;
+  /** What becomes of hotkeys that answer as one: they share one reward (default), or are only shown. */
+  readonly originality?: OriginalityTreatment;
   /** A part of the weights that nobody earns; null = none. */
   readonly burn?: Burn | null;
   /** A uid with a permit and more stake is another validator and not asked. */
@@ -95,6 +99,8 @@ export interface ValidatorStatus {
   readonly weights: ReadonlyMap<string, number>;
   readonly weightsSet: number;
   readonly weightsSetBlock: number | null;
+  /** Hotkeys that answered as one when weights were made last. */
+  readonly clusters: readonly Cluster[];
   /** The chain's last no, until a yes. */
   readonly weightsRefusal: WeightsState["refusal"];
   /** Events, rounds and ticks that threw and were survived. */

@@ -107,15 +107,14 @@ export function parseSlowly(value: unknown): IngestEvent {
 /** What is kept of an event: the same content gives the same text, however its JSON was written. */
 export function bodyOf(event: IngestEvent): string {
   const { id: eventId, conversationId, atMs, sequence, type } = event;
+  if (event.type === "message") {
+    const { role, text: said, entities: list } = event;
+    const entities = list === null ? null : list.map(inOrder);
+    // The one that is many: written out, it costs half of what a spread does.
+    return JSON.stringify({ id: eventId, conversationId, atMs, sequence, type, role, text: said, entities });
+  }
   const base = { id: eventId, conversationId, atMs, sequence, type };
   switch (event.type) {
-    case "message":
-      return JSON.stringify({
-        ...base,
-        role: event.role,
-        text: event.text,
-        entities: event.entities === null ? null : event.entities.map(inOrder),
-      });
     case "entity":
       return JSON.stringify({ ...base, entity: inOrder(event.entity) });
     case "closed":

@@ -131,6 +131,26 @@ describe("live conversations", () => {
     expect(live.status().open).toBe(0);
   });
 
+  it("wait for a conversion that is reported hours later, after closing too, where they are told to", async () => {
+    const late = { outcomeDelaySeconds: 7_200 };
+    const { live, runUntil, settled, asked } = await world(late);
+    await live.accept("shop", [...FOUR, closed(50)]);
+    await runUntil(5_000);
+    expect(asked().map(({ landmark }) => landmark)).toEqual([{ messages: 2 }, { messages: 4 }]);
+    expect(settled()).toEqual([]);
+    await live.accept("shop", [converted(1_000)]);
+    await runUntil(5_010);
+    expect(settled().map(({ truth }) => truth?.timeSeconds)).toEqual([1_000, 1_000]);
+    const never = await world(late);
+    await never.live.accept("shop", [...FOUR, closed(50)]);
+    await never.runUntil(9_010);
+    expect(never.settled().map(({ truth, reason }) => [truth?.converted, reason])).toEqual([
+      [0, "closed"],
+      [0, "closed"],
+    ]);
+    expect(never.live.status().open + never.desk.openConversations).toBe(0);
+  });
+
   it("void a question whose conversion is reported late and lies before its landmark", async () => {
     const { live, runUntil, settled } = await world();
     await live.accept("shop", FOUR);
