@@ -14,7 +14,7 @@ export interface FeedbackSenderCounts {
   readonly known: number;
   /** Refused, late or unreachable. */
   readonly failed: number;
-  /** Not tried: the miner takes none, could not be reached of late, or is still busy with earlier ones. */
+  /** Not tried: the miner takes none, could not be reached of late, or is not known. */
   readonly skipped: number;
   /** Not tried: too many were waiting. */
   readonly dropped: number;
@@ -41,8 +41,9 @@ export interface FeedbackSenderOptions {
   readonly delayMs: number;
   /** Deadline of one message. */
   readonly timeoutMs?: number;
-  /** Messages that may wait; further ones are dropped. */
+  /** Messages that may wait, in all and for one miner once they are due; further ones are dropped. */
   readonly maxWaiting?: number;
+  readonly maxWaitingPerMiner?: number;
   /** On the way at once, to all miners and to one. */
   readonly maxInFlight?: number;
   readonly maxInFlightPerMiner?: number;
@@ -52,6 +53,35 @@ export interface FeedbackSenderOptions {
 const NO_DOOR_MS = 600_000;
 const UNREACHABLE_MS = 60_000;
 const MAX_PEERS = 4_096;
+/** Questions whose record is at hand: a question's miners are told one after another. */
+const MAX_RECORDS = 32;
+
+/** Places, given in the order of asking. */
+function createPlaces(count: number) {
+  let free = count;
+  const asking: (() => void)[] = [];
+  return {
+    enter: () =>
+      new Promise<void>((resolve) => {
+        if (free === 0) asking.push(resolve);
+        else {
+          free -= 1;
+          resolve();
+        }
+      }),
+    leave() {
+      const next = asking.shift();
+      if (next === undefined) free += 1;
+      else next();
+    },
+  };
+}
+
+/** The messages for one miner: a slow one holds up only its own. */
+interface Lane {
+  readonly numbers: number[];
+  running: number;
+}
 
 /**
  * Sends feedback after scoring, apart from it: scoring only puts a number into a line. One message a scored answer, signed, once, with a
@@ -62,7 +92,14 @@ const MAX_PEERS = 4_096;
  * sender.counts().sent; // 0
  */
 export function createFeedbackSender(
-  { delayMs, timeoutMs = 3_000, maxWaiting = 10_000, maxInFlight = 8, maxInFlightPerMiner = 2 }: FeedbackSenderOptions,
+  {
+    delayMs,
+    timeoutMs = 3_000,
+    maxWaiting = 10_000,
+    maxWaitingPerMiner = 256,
+    maxInFlight = 64,
+    maxInFlightPerMiner = 4,
+  }: FeedbackSenderOptions,
   {
     history,
     signer,
@@ -82,11 +119,14 @@ export function createFeedbackSender(
   const { signal } = controller;
   const peers = new Map<string, Peer>();
   const quietUntilMs = new Map<string, number>();
-  const busy = new Map<string, number>();
-  const inFlight = new Set<Promise<void>>();
+  const lanes = new Map<string, Lane>();
+  const places = createPlaces(maxInFlight);
+  const records = new Map<number, Promise<ReturnType<typeof feedbackOf>>>();
+  const running = new Set<Promise<void>>();
   let line: { readonly number: number; readonly hotkeys: readonly string[]; readonly dueMs: number }[] = [];
   let first = 0;
-  let pumping: Promise<void> | null = null;
+  let isPumping = false;
+  let pumping: Promise<void> = Promise.resolve();
 
   const note = (hotkey: string, result: FeedbackResult) => {
     if (result.ok) {
@@ -103,61 +143,71 @@ export function createFeedbackSender(
     logger.debug("Feedback was not taken", { hotkey, reason, status, problem: message });
   };
 
-  const sendOne = async (peer: Peer, message: NonNullable<ReturnType<ReturnType<typeof feedbackOf>>>) => {
-    const { hotkey } = peer;
-    busy.set(hotkey, (busy.get(hotkey) ?? 0) + 1);
-    try {
-      note(hotkey, await send(peer, message, { timeoutMs, signal }, { signer, clock }));
-    } catch (error) {
-      counts.failed += 1;
-      logger.error("Sending feedback failed on our side", { hotkey, error: errorText(error) });
-    } finally {
-      const left = (busy.get(hotkey) ?? 1) - 1;
-      if (left === 0) busy.delete(hotkey);
-      else busy.set(hotkey, left);
-    }
+  /** What one question's miners are told; read once for all of them. */
+  const messagesOf = (number: number): Promise<ReturnType<typeof feedbackOf>> => {
+    const found = records.get(number);
+    if (found !== undefined) return found;
+    const reading = history.question(number).then((record) => (record === undefined ? () => null : feedbackOf(record)));
+    records.set(number, reading);
+    for (const oldest of records.keys()) if (records.size > MAX_RECORDS) records.delete(oldest);
+    return reading;
   };
-
   const mayBeTold = (hotkey: string): Peer | undefined => {
     const quiet = (quietUntilMs.get(hotkey) ?? Number.NEGATIVE_INFINITY) > clock.monotonicMs();
-    return quiet || (busy.get(hotkey) ?? 0) >= maxInFlightPerMiner ? undefined : peers.get(hotkey);
+    return quiet ? undefined : peers.get(hotkey);
+  };
+  const sendOne = async (peer: Peer, number: number) => {
+    const message = (await messagesOf(number))(peer.hotkey);
+    if (message === null) counts.skipped += 1;
+    else note(peer.hotkey, await send(peer, message, { timeoutMs, signal }, { signer, clock }));
   };
 
-  const tell = async (number: number, hotkeys: readonly string[]) => {
-    if (!hotkeys.some((hotkey) => mayBeTold(hotkey) !== undefined)) {
-      counts.skipped += hotkeys.length;
+  const runLane = async (hotkey: string, lane: Lane) => {
+    for (let number = lane.numbers.shift(); number !== undefined; number = lane.numbers.shift()) {
+      await places.enter();
+      counts.waiting -= 1;
+      try {
+        const peer = mayBeTold(hotkey);
+        if (signal.aborted) counts.dropped += 1;
+        else if (peer === undefined) counts.skipped += 1;
+        else await sendOne(peer, number);
+      } catch (error) {
+        counts.failed += 1;
+        records.delete(number);
+        logger.error("Feedback failed on our side", { hotkey, question: number, error: errorText(error) });
+      } finally {
+        places.leave();
+      }
+    }
+    lane.running -= 1;
+    if (lane.running === 0) lanes.delete(hotkey);
+  };
+  /** A message is due: it joins its miner's lane. */
+  const enqueue = (number: number, hotkey: string) => {
+    const lane = lanes.get(hotkey) ?? { numbers: [], running: 0 };
+    if (lane.numbers.length >= maxWaitingPerMiner) {
+      counts.waiting -= 1;
+      counts.dropped += 1;
       return;
     }
-    const record = await history.question(number);
-    const messageFor = record === undefined ? () => null : feedbackOf(record);
-    for (const hotkey of hotkeys) {
-      while (inFlight.size >= maxInFlight) await Promise.race(inFlight);
-      if (signal.aborted) return;
-      const peer = mayBeTold(hotkey);
-      const message = peer === undefined ? null : messageFor(hotkey);
-      if (peer === undefined || message === null) {
-        counts.skipped += 1;
-        continue;
-      }
-      const sending: Promise<void> = sendOne(peer, message).finally(() => inFlight.delete(sending));
-      inFlight.add(sending);
-    }
+    lanes.set(hotkey, lane);
+    lane.numbers.push(number);
+    if (lane.running >= maxInFlightPerMiner) return;
+    lane.running += 1;
+    const run: Promise<void> = runLane(hotkey, lane).finally(() => running.delete(run));
+    running.add(run);
   };
 
   const pump = async () => {
+    isPumping = true;
     for (let next = line[first]; next !== undefined && !signal.aborted; next = line[first]) {
       const waitMs = next.dueMs - clock.monotonicMs();
       if (waitMs > 0) await sleep(waitMs, { signal }).catch(() => undefined);
       if (signal.aborted) break;
       first += 1;
-      counts.waiting -= next.hotkeys.length;
-      try {
-        await tell(next.number, next.hotkeys);
-      } catch (error) {
-        logger.error("Feedback about a question failed", { question: next.number, error: errorText(error) });
-      }
+      for (const hotkey of next.hotkeys) enqueue(next.number, hotkey);
     }
-    [line, first, pumping] = [line.slice(first), 0, null];
+    [line, first, isPumping] = [line.slice(first), 0, false];
   };
 
   return {
@@ -188,13 +238,13 @@ export function createFeedbackSender(
       line.push({ number: open.number, hotkeys, dueMs: clock.monotonicMs() + delayMs });
       // What was taken from the front is let go now and then, not each time: that would move all the others.
       if (first > 1_024 && first * 2 > line.length) [line, first] = [line.slice(first), 0];
-      pumping ??= pump();
+      if (!isPumping) pumping = pump();
     },
     counts: () => ({ ...counts }),
     async stop() {
       controller.abort(new Error("The validator was stopped."));
       await pumping;
-      await Promise.all(inFlight);
+      await Promise.all(running);
       counts.dropped += counts.waiting;
       counts.waiting = 0;
     },
