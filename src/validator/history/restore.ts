@@ -1,4 +1,4 @@
-import { judgedReplies, type RunningTruth, type Score, type ScoringMode } from "../../scoring/index.ts";
+import { judgedReplies, type Reply, type RunningTruth, type Score, type ScoringMode } from "../../scoring/index.ts";
 import type { Standings } from "../standings.ts";
 import { type HistoryStore, modeKey, type QuestionRecord } from "./port.ts";
 
@@ -24,12 +24,14 @@ function scoresOf(record: QuestionRecord, mode: ScoringMode): ReadonlyMap<string
  * Averages as they were: the sums that are stored, and the latest scores for what looks back. In a mode that has none yet they are
  * made anew from all stored answers, and stored.
  *
+ * @param onReplies told of the replies to each question that is looked at.
  * @returns how many questions were looked at.
  */
 export async function restoreStandings(
   history: HistoryStore,
   mode: ScoringMode,
   standings: Standings,
+  onReplies?: (replies: ReadonlyMap<string, Reply>) => void,
 ): Promise<number> {
   const stored = await history.standings(mode);
   for (const record of stored) standings.restore(record);
@@ -39,6 +41,7 @@ export async function restoreStandings(
     const truth = record.settled?.truth ?? null;
     if (truth === null) continue;
     const replies = new Map(judgedReplies(record));
+    onReplies?.(replies);
     for (const [hotkey, score] of scoresOf(record, mode)) {
       const reply = replies.get(hotkey) ?? { ok: false, reason: "not recorded", latencySeconds: null };
       standings.add(hotkey, reply, score, truth);

@@ -1,6 +1,7 @@
 import type { Reply, Score } from "../../scoring/index.ts";
 import type { Row, Sql, SqlValue, Store } from "../../store/index.ts";
 import { createIds } from "./ids.ts";
+import { createInserter } from "./insert-many.ts";
 import type { HistoryStore, OpenRecord, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
 import { createPruning, LAST_NUMBER } from "./prune.ts";
 import { createReader, featuresText, repliesText } from "./rows.ts";
@@ -13,12 +14,12 @@ const INSERT_QUESTION = `INSERT OR IGNORE INTO history_questions (
   number, conversation, session_id, stratum, landmark_messages, landmark_seconds, horizon_seconds, features,
   asked_at_seconds, asked_at_ms, asked, class_weight_0, class_weight_1, base_rate, median_time_seconds, mode
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const INSERT_ANSWER = `INSERT INTO history_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertAnswers = createInserter("INSERT INTO history_answers", 16);
 const SETTLE = `UPDATE history_questions SET
   settled_order = coalesce(settled_order, (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions)),
   settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?, scored = ?
   WHERE number = ? AND scored = 0`;
-const UPSERT_STANDING = `INSERT OR REPLACE INTO history_standings VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const upsertStandings = createInserter("INSERT OR REPLACE INTO history_standings", 7);
 
 /** A condition for each part of a query that is given. */
 function conditionOf(query: RecordsQuery, mode: number | null): { where: string; values: SqlValue[] } {
@@ -70,12 +71,12 @@ export function createSqliteHistory(store: Store): HistoryStore {
   const writeAnswers = (write: Sql, number: number, asked: readonly number[], scores: ReadonlyMap<number, Score>) => {
     const round = write.get("SELECT replies FROM history_rounds WHERE question = ?", number);
     const replies = round === undefined ? null : read.replies(String(round.replies));
+    const rows: SqlValue[][] = [];
     for (const [place, id] of asked.entries()) {
       const [reply, score] = [replies?.get(id), scores.get(id)];
       if (reply === undefined && score === undefined) continue;
       const answer = reply?.ok === true ? reply.answer : null;
-      write.run(
-        INSERT_ANSWER,
+      rows.push([
         number,
         place,
         id,
@@ -92,8 +93,9 @@ export function createSqliteHistory(store: Store): HistoryStore {
         score?.invalid ?? null,
         score?.latencySeconds ?? null,
         score === undefined ? null : JSON.stringify(score.components),
-      );
+      ]);
     }
+    insertAnswers(write, rows);
     if (round !== undefined) write.run("DELETE FROM history_rounds WHERE question = ?", number);
   };
 
@@ -103,9 +105,10 @@ export function createSqliteHistory(store: Store): HistoryStore {
     hotkeys: readonly number[],
     standings: readonly StandingRecord[],
   ) => {
-    for (const [i, { asked, answered, weighted, total, prediction }] of standings.entries()) {
-      write.run(UPSERT_STANDING, mode, hotkeys[i] ?? 0, asked, answered, weighted, total, prediction);
-    }
+    const rows = standings.map(({ asked, answered, weighted, total, prediction }, i) => [
+      ...[mode, hotkeys[i] ?? 0, asked, answered, weighted, total, prediction],
+    ]);
+    upsertStandings(write, rows);
   };
 
   async function* pages(query: RecordsQuery): AsyncGenerator<QuestionRecord> {
