@@ -184,6 +184,11 @@ export function createProgram(): Command {
     .option("--neuron.epoch_length <blocks>", "blocks between two settings of weights", whole(1), 100)
     .option("--neuron.moving_average_alpha <share>", "weight of the newest score", share, 0.05)
     .option("--neuron.disable_set_weights", "only look")
+    .addOption(
+      new Option("--neuron.originality <treatment>", "hotkeys that answer as one share one reward, or are only shown")
+        .choices(["split", "report"])
+        .default("split"),
+    )
     .option("--neuron.burn_share <share>", "part of the weights that goes to --neuron.burn_uid (default: none)", share)
     .option("--neuron.burn_uid <uid>", "uid whose emission is burned: the subnet owner's", whole(0), 0)
     .option(

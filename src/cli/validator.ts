@@ -99,6 +99,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             registerCommand: registerCommand(flags),
             setWeights: flags["neuron.disable_set_weights"] !== true,
             burn: burnOf(flags),
+            originality: flags["neuron.originality"] === "report" ? "report" : "split",
             maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
             maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
           },

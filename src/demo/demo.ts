@@ -216,6 +216,8 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
         chainPollMs: options.blockTimeMs,
         versionKey: 0,
         setWeights: true,
+        // Slow serves trained-c's model, to show what waiting costs; together they would be paid as one.
+        originality: "report",
         maxMinerStakeRao: 4_096n * RAO_PER_TAO,
         maxSettled: options.rounds,
       },

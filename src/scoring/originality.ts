@@ -48,6 +48,8 @@ export interface Originality {
   add(replies: ReadonlyMap<string, Reply>): void;
   /** Clusters of two and more, largest first, then by hotkey. Computed when asked for, and kept until the next question. */
   clusters(): readonly Cluster[];
+  /** The same in steps of some milliseconds: a subnet has many pairs, and other work has deadlines. */
+  steps(): Generator<void, readonly Cluster[]>;
   /** Answers held now. */
   readonly held: number;
 }
@@ -77,6 +79,13 @@ export function createOriginality(constants: Partial<OriginalityConstants> = {})
     held -= miners.get(hotkey)?.questions.length ?? 0;
     miners.delete(hotkey);
   };
+  function* steps(): Generator<void, readonly Cluster[]> {
+    if (found !== null) return found;
+    const asOf = question;
+    const clusters = yield* findClusters(new Map([...miners].sort(([a], [b]) => (a < b ? -1 : 1))), c);
+    if (question === asOf) found = clusters;
+    return clusters;
+  }
   return {
     add(replies) {
       question += 1;
@@ -100,9 +109,10 @@ export function createOriginality(constants: Partial<OriginalityConstants> = {})
       while (miners.size > MAX_HOTKEYS) forget(miners.keys().next().value ?? "");
     },
     clusters() {
-      found ??= findClusters(new Map([...miners].sort(([a], [b]) => (a < b ? -1 : 1))), c);
-      return found;
+      const all = steps();
+      for (let step = all.next(); ; step = all.next()) if (step.done === true) return step.value;
     },
+    steps,
     get held() {
       return held;
     },
@@ -119,7 +129,7 @@ function unlikeLately(a: Answered | undefined, b: Answered | undefined, c: Origi
   return shared >= c.minShared && agreeing < c.agreeShare / 2 && (r === null || r < c.lookAlike);
 }
 
-function findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConstants): Cluster[] {
+function* findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConstants): Generator<void, Cluster[]> {
   const hotkeys = [...miners.keys()];
   const answered = [...miners.values()].map(
     ({ questions, p, times }): { readonly [K in keyof Answered]: Float64Array } => ({
@@ -135,6 +145,7 @@ function findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConst
   }));
   const pairings: Pairing[] = [];
   for (const [i, a] of answered.entries()) {
+    yield;
     for (let j = 0; j < i; j++) {
       const b = answered[j];
       if (b === undefined) continue;
@@ -145,16 +156,19 @@ function findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityConst
   }
   const alike = pairings.filter(({ correlation: r }) => r !== null && r > c.oneVote);
   const group = groupsOf(hotkeys.length, alike);
+  yield;
   const consensus = consensusOf(answered, group);
-  const same = pairings.flatMap((pairing): (Pairing & { readonly residual: number | null })[] => {
+  const same: (Pairing & { readonly residual: number | null })[] = [];
+  for (const pairing of pairings) {
+    yield;
     const { i, j, agreeing, correlation: r } = pairing;
     const [a, b] = [answered[i], answered[j]];
-    if (a === undefined || b === undefined) return [];
+    if (a === undefined || b === undefined) continue;
     const residual =
       r !== null && r > c.lookAlike ? residualCorrelation(a, b, consensus(group[i] ?? i, group[j] ?? j)) : null;
-    const one = agreeing >= c.agreeShare || (residual !== null && residual > c.correlation);
-    return one ? [{ ...pairing, residual }] : [];
-  });
+    if (agreeing >= c.agreeShare || (residual !== null && residual > c.correlation))
+      same.push({ ...pairing, residual });
+  }
   const cluster = groupsOf(hotkeys.length, same);
   const members = new Map<number, string[]>();
   for (const [i, hotkey] of hotkeys.entries()) {

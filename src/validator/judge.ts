@@ -70,6 +70,8 @@ export function createJudge(
     | "questionIntervalMs"
   >,
   modules: Pick<ValidatorModules, "client" | "mode" | "history" | "clock" | "logger" | "onSettled"> & {
+    /** Told of the replies to every question that is scored, those from before a restart too. */
+    readonly onReplies?: (replies: ReadonlyMap<string, Reply>) => void;
     readonly peers: Peers;
     readonly standings: Standings;
     readonly signal: AbortSignal;
@@ -162,6 +164,7 @@ export function createJudge(
       reason,
       answers: scores.size,
     });
+    modules.onReplies?.(replies);
     modules.onSettled?.({ open, truth, scores });
   };
 
@@ -211,7 +214,7 @@ export function createJudge(
     },
     async restore() {
       await restoreTruths(history, truths);
-      await restoreStandings(history, mode, standings);
+      await restoreStandings(history, mode, standings, modules.onReplies);
       const waiting: OpenRecord[] = [];
       for (const record of await history.open()) {
         const { open, frozen, replies, known } = record;

@@ -1,6 +1,7 @@
 import { type Metagraph, neuronOf } from "../chain/index.ts";
 import { createAbortController, createClosers, createDeferred, runEvery, sleep } from "../core/index.ts";
 import type { ConversationEvent } from "../schema.ts";
+import { createOriginality } from "../scoring/index.ts";
 import { createDesk, type Desk, type DeskAction, type OpenQuestion } from "./desk.ts";
 import { createJudge } from "./judge.ts";
 import type { SettledQuestion, Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
@@ -36,8 +37,13 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     for (const one of followers) one.settled(settled);
     modules.onSettled?.(settled);
   };
-  const judge = createJudge(options, { ...modules, client, onSettled, peers, standings, signal });
-  const weights = createWeightSetter(options, { chain, signer, standings, logger });
+  const originality = createOriginality();
+  const onReplies = originality.add;
+  const judge = createJudge(options, { ...modules, client, onSettled, onReplies, peers, standings, signal });
+  const weights = createWeightSetter(
+    { ...options, treatment: options.originality ?? "split" },
+    { chain, signer, standings, originality, logger },
+  );
   const finish = createDeferred<void>();
   let desk: Desk | null = null;
   let resumption: Resumption | null = null;
@@ -199,6 +205,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
         weightsSet: weights.state().setCount,
         weightsSetBlock: weights.state().lastSetBlock,
         weightsRefusal: weights.state().refusal,
+        clusters: weights.state().clusters,
         failures: counts.failures + chainFailures,
         feedback: feedback?.counts() ?? null,
         drift: drift?.status() ?? null,

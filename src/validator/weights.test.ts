@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { addStake, type Chain, ChainRefusedError, RAO_PER_TAO, register } from "../chain/index.ts";
 import { createLogger } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
+import { createOriginality, type Originality, type Reply } from "../scoring/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import type { MinerStanding, Standings } from "./standings.ts";
 import { type Burn, createWeightSetter } from "./weights.ts";
@@ -51,7 +52,12 @@ function paying(pay: Readonly<Record<string, number | null>>): Standings {
     all: () => Object.keys(pay).map(standing),
   };
 }
-function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10, burn: Burn | null = null) {
+function setterOf(
+  pay: Readonly<Record<string, number | null>>,
+  epochLength = 10,
+  burn: Burn | null = null,
+  originality: Originality | null = null,
+) {
   const write = (line: string) => void lines.push(JSON.parse(line));
   const logger = createLogger({ level: "debug", format: "json", write, nowMs: () => 0 });
   const calls: { uids: readonly number[]; weights: readonly number[] }[] = [];
@@ -64,7 +70,7 @@ function setterOf(pay: Readonly<Record<string, number | null>>, epochLength = 10
   };
   const setter = createWeightSetter(
     { netuid: 1, epochLength, versionKey: 0, burn },
-    { chain: watched, signer, standings: paying(pay), logger },
+    { chain: watched, signer, standings: paying(pay), originality, logger },
   );
   return {
     setter,
@@ -162,6 +168,23 @@ describe("weights", () => {
     expect(await set()).toBe(false);
     forward(2);
     expect(await set()).toBe(true);
+  });
+
+  it("pay hotkeys that answer as one one reward together, or only name them", async () => {
+    const originality = createOriginality({ minShared: 2 });
+    const answer = (confidence: number): Reply => ({
+      ok: true,
+      answer: { conversionHappened: 0, timeToConversionSeconds: -1, confidence, timeIfConvertedSeconds: 60 },
+      latencySeconds: 0.1,
+    });
+    for (const p of [0.1, 0.4, 0.3]) originality.add(new Map([a, b].map((hotkey) => [hotkey, answer(p)])));
+    const { calls, set, setter } = setterOf({ [a]: 1, [b]: 1, [c]: 1 }, 10, null, originality);
+    await register(chain, { netuid: 1, hotkey: c, signer: cold });
+    forward(4);
+    expect(await set()).toBe(true);
+    expect(calls).toEqual([{ uids: [1, 2, 3], weights: [31_129, 31_129, MAX] }]);
+    expect(setter.state().clusters.map(({ hotkeys }) => hotkeys)).toEqual([[a, b].sort()]);
+    expect(lines.some(({ message }) => message === "Hotkeys answer as one")).toBe(true);
   });
 
   it("give the share that is to be burned to its uid, whatever that has earned", async () => {

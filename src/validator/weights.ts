@@ -8,7 +8,14 @@ import {
   type WeightsReceipt,
 } from "../chain/index.ts";
 import type { Logger } from "../core/index.ts";
-import { type ChainWeights, chainWeights } from "../scoring/index.ts";
+import {
+  type ChainWeights,
+  type Cluster,
+  chainWeights,
+  type Originality,
+  type OriginalityTreatment,
+  sharePay,
+} from "../scoring/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { Standings } from "./standings.ts";
 
@@ -26,6 +33,8 @@ export interface WeightsState {
   readonly lastSetBlock: number | null;
   /** How the last went there, and the round that opens them when they went under a lock. */
   readonly lastReceipt: Pick<WeightsReceipt, "how" | "revealRound"> | null;
+  /** Hotkeys that answered as one when weights were made last. */
+  readonly clusters: readonly Cluster[];
   /** The chain's last no, until a yes. */
   readonly refusal: { readonly name: string; readonly atBlock: number; readonly notBeforeBlock: number | null } | null;
 }
@@ -41,12 +50,12 @@ function rowOf(
   { neurons }: Metagraph,
   ownUid: number,
   { minAllowedWeights, maxWeightLimit }: Hyperparameters,
-  { standings, burn }: { standings: Standings; burn: Burn | null },
+  { payOf, burn }: { payOf: ReadonlyMap<string, number>; burn: Burn | null },
 ): ChainWeights | null {
   const pay = new Map<number, number>();
   for (const { uid, hotkey } of neurons) {
-    const earned = standings.payOf(hotkey);
-    if (earned !== null && uid !== ownUid && uid !== burn?.uid) pay.set(uid, earned);
+    const earned = payOf.get(hotkey);
+    if (earned !== undefined && uid !== ownUid && uid !== burn?.uid) pay.set(uid, earned);
   }
   const earned = [...pay.values()].reduce((sum, value) => sum + value, 0);
   if (burn !== null && burn.share > 0 && earned > 0) {
@@ -55,6 +64,15 @@ function rowOf(
   }
   const allUids = neurons.map(({ uid }) => uid).filter((uid) => uid !== ownUid);
   return chainWeights({ pay, allUids, minAllowedWeights, maxWeightLimit });
+}
+
+/** Steps of a computation, with everybody else's turn between. */
+async function inTurns<T>(steps: Generator<void, T>, signal: AbortSignal): Promise<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal.throwIfAborted();
+  }
 }
 
 /**
@@ -66,14 +84,34 @@ export function createWeightSetter(
     epochLength,
     versionKey,
     burn = null,
-  }: { netuid: number; epochLength: number; versionKey: number; burn?: Burn | null },
-  { chain, signer, standings, logger }: { chain: Chain; signer: Signer; standings: Standings; logger: Logger },
+    treatment = "split",
+  }: {
+    netuid: number;
+    epochLength: number;
+    versionKey: number;
+    burn?: Burn | null;
+    treatment?: OriginalityTreatment;
+  },
+  {
+    chain,
+    signer,
+    standings,
+    originality = null,
+    logger,
+  }: {
+    chain: Chain;
+    signer: Signer;
+    standings: Standings;
+    originality?: Pick<Originality, "steps"> | null;
+    logger: Logger;
+  },
 ): WeightSetter {
   const state: { -readonly [K in keyof WeightsState]: WeightsState[K] } = {
     last: new Map(),
     setCount: 0,
     lastSetBlock: null,
     lastReceipt: null,
+    clusters: [],
     refusal: null,
   };
 
@@ -93,6 +131,22 @@ export function createWeightSetter(
     logger[level]("The chain refused the weights", { refusal: name, ...values });
   };
 
+  /** What each hotkey of the subnet is paid: those that answer as one share one reward. */
+  const shares = async ({ neurons }: Metagraph, signal: AbortSignal): Promise<ReadonlyMap<string, number>> => {
+    const pay = new Map<string, number>();
+    for (const { hotkey } of neurons) {
+      const earned = standings.payOf(hotkey);
+      if (earned !== null) pay.set(hotkey, earned);
+    }
+    if (originality === null) return pay;
+    state.clusters = await inTurns(originality.steps(), signal);
+    for (const { hotkeys } of state.clusters) {
+      if (hotkeys.some((hotkey) => pay.has(hotkey)))
+        logger.info("Hotkeys answer as one", { hotkeys: hotkeys.join(", "), treatment });
+    }
+    return sharePay(pay, state.clusters, treatment);
+  };
+
   const setWhenDue: WeightSetter["setWhenDue"] = async (metagraph, { signal, force = false }) => {
     const { block } = metagraph;
     const me = neuronOf(metagraph, signer.address);
@@ -100,7 +154,7 @@ export function createWeightSetter(
     if (block < (state.refusal?.notBeforeBlock ?? 0)) return false;
     const hyperparameters = await chain.hyperparameters({ netuid }, { signal });
     if (!isDue(metagraph, me.lastUpdateBlock, hyperparameters.weightsRateLimit, force)) return false;
-    const row = rowOf(metagraph, me.uid, hyperparameters, { standings, burn });
+    const row = rowOf(metagraph, me.uid, hyperparameters, { payOf: await shares(metagraph, signal), burn });
     if (row === null) {
       logger.debug("No weights to set: nobody has earned anything yet", { block });
       return false;
