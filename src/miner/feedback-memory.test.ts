@@ -19,6 +19,18 @@ describe("an answer memory", () => {
     expect([memory.hasAnswered("a"), memory.hasAnswered("b")]).toEqual([true, false]);
   });
 
+  it("knows what went through JSON, -0 and unknown included", () => {
+    const memory = createAnswerMemory();
+    const features = { ...questionOf(1).features, hour_of_day: -0, day_of_week: null };
+    const answer = { ...yes, confidence: null, timeIfConvertedSeconds: null };
+    memory.remember("a", { ...questionOf(1), features, landmark: { seconds: 60 } }, answer);
+    const back = JSON.parse(JSON.stringify({ ...questionOf(1), features, landmark: { seconds: 60 } }));
+    expect(memory.knows("a", back, JSON.parse(JSON.stringify(answer)))).toBe(true);
+    expect(memory.knows("a", { ...back, landmark: { messages: 60 } }, answer)).toBe(false);
+    expect(memory.knows("a", { ...back, landmark: null }, answer)).toBe(false);
+    expect(memory.knows("a", back, { ...answer, confidence: 0 })).toBe(false);
+  });
+
   it("remembers the latest answer where a question was asked twice", () => {
     const memory = createAnswerMemory();
     memory.remember("a", questionOf(1), yes);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Answer, answerToWire, type Question, toVector } from "../schema.ts";
+import { type Answer, FEATURES, type Question, toVector } from "../schema.ts";
 
 /** What this miner has answered to whom, as far as feedback must be told from an invention. */
 export interface AnswerMemory {
@@ -19,11 +19,22 @@ interface Remembered {
   next: number;
 }
 
+const INPUTS = FEATURES.length;
+/** The 40 numbers, the landmark's kind and number, the horizon, and the answer's four; NaN = not known or not given. */
+const numbers = new Float64Array(INPUTS + 7);
+const bytes = new Uint8Array(numbers.buffer);
+
 /** Questions and answers are not kept, but what tells them from others: 32 bytes. */
 function digestOf({ features, landmark, horizonSeconds }: Question, answer: Answer): string {
-  const vector = Array.from(toVector(features), (value) => (Number.isNaN(value) ? null : value));
-  const text = JSON.stringify([landmark, horizonSeconds, vector, answerToWire(answer)]);
-  return createHash("sha256").update(text).digest("base64");
+  toVector(features, numbers);
+  const [kind, at] =
+    landmark === null ? [0, 0] : "messages" in landmark ? [1, landmark.messages] : [2, landmark.seconds];
+  const { conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds } = answer;
+  const rest = [kind, at, horizonSeconds, conversionHappened, timeToConversionSeconds];
+  numbers.set([...rest, confidence ?? Number.NaN, timeIfConvertedSeconds ?? Number.NaN], INPUTS);
+  // JSON knows no -0: what was sent as one comes back as 0.
+  for (let i = 0; i < numbers.length; i++) numbers[i] = Number.isNaN(numbers[i]) ? Number.NaN : numbers[i] + 0;
+  return createHash("sha256").update(bytes).digest("base64");
 }
 
 /**
