@@ -212,15 +212,19 @@ export function createEventStore({
     },
     async recordCuts(cuts) {
       await store.submit((sql) => {
+        const last = new Map<string, ConversationState>();
         for (const { state, cut, events } of cuts) {
-          if (events.length > 0) {
-            const ids = JSON.stringify(events.map(({ id }) => id));
-            sql.run("INSERT INTO ingest_cuts VALUES (?, ?, ?, ?)", state.id, cut, state.boundaryMs ?? 0, ids);
-          }
+          last.set(state.id, state);
+          if (events.length === 0) continue;
+          const ids = JSON.stringify(events.map(({ id }) => id));
+          sql.run("INSERT INTO ingest_cuts VALUES (?, ?, ?, ?)", state.id, cut, state.boundaryMs ?? 0, ids);
+        }
+        for (const { id, stage, boundaryMs } of last.values()) {
+          // Done it is only when the last of it was taken: see finish.
+          const code = Math.min(STAGES.indexOf(stage), 1);
           sql.run(
             "UPDATE ingest_conversations SET state = max(state, ?), boundary_ms = ? WHERE id = ?",
-            // Done it is only when the last of it was taken: see finish.
-            ...[Math.min(STAGES.indexOf(state.stage), 1), state.boundaryMs, state.id],
+            ...[code, boundaryMs, id],
           );
         }
       });

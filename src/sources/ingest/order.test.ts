@@ -16,7 +16,7 @@ const conversation = fc
       minLength: 8,
       maxLength: 8,
     }),
-    convertedAfter: fc.option(fc.integer({ min: 1, max: 300_000 }), { nil: null }),
+    convertedAfter: fc.option(fc.oneof(fc.integer({ min: 1, max: 300_000 }), fc.constant(60_000)), { nil: null }),
   })
   .map(({ gaps, roles, texts, convertedAfter }) => {
     let atMs = START_MS;
@@ -80,7 +80,12 @@ describe("property", () => {
         };
         const rows = landmarkRows(transcript, { landmarks: LANDMARKS, horizonSeconds: 1_800 });
         const key = (landmark: Landmark) => JSON.stringify(landmark);
-        expect(new Map(ordered.asked().map(({ landmark, features }) => [key(landmark), features]))).toEqual(
+        // A conversion at the very moment of a landmark: the desk asks, and voids; training has no such row.
+        const voided = new Set(
+          ordered.settled().flatMap(({ truth, landmark }) => (truth === null ? [key(landmark)] : [])),
+        );
+        const asked = ordered.asked().filter(({ landmark }) => !voided.has(key(landmark)));
+        expect(new Map(asked.map(({ landmark, features }) => [key(landmark), features]))).toEqual(
           new Map(rows.map(({ landmark, features }) => [key(landmark), features])),
         );
       }),
