@@ -137,13 +137,14 @@ export async function openModelSlot(
 
   /** The file may be replaced while it is read: then what was loaded is none of the two hashes' for sure. */
   const loadWhole = async (): Promise<{ model: LoadedModel; hash: string } | null> => {
-    const hash = await fileHash(path);
+    // Why a file cannot be read, `load` says better.
+    const hash = await fileHash(path).catch(() => "");
     const model = await load(path);
     if ((await fileHash(path)) === hash) return { model, hash };
     await model.close();
     return null;
   };
-  let mark = await markOf(path);
+  let mark = await markOf(path).catch(() => "");
   let refused = "";
   const first = await loadWhole();
   if (first === null) throw new Error(`${path} is being written; try again.`);
