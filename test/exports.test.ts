@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import * as chain from "../src/chain/index.ts";
 import * as core from "../src/core/index.ts";
 import * as demo from "../src/demo/index.ts";
 import * as features from "../src/features/index.ts";
 import * as front from "../src/index.ts";
 import * as jobs from "../src/jobs/index.ts";
-import * as localnet from "../src/localnet/index.ts";
 import * as miner from "../src/miner/index.ts";
 import * as protocol from "../src/protocol/index.ts";
 import * as schema from "../src/schema.ts";
@@ -80,19 +78,6 @@ describe("public names change on purpose only", () => {
     `);
   });
 
-  it("chain", () => {
-    expect(names(chain)).toMatchInlineSnapshot(`
-      [
-        "CHAIN_REFUSALS",
-        "ChainRefusedError",
-        "ChainUnreachableError",
-        "RAO_PER_TAO",
-        "isChainRefusal",
-        "neuronOf",
-      ]
-    `);
-  });
-  it("core", () => {
     expect(names(core)).toMatchInlineSnapshot(`
       [
         "InvalidArgumentError",
@@ -157,25 +142,6 @@ describe("public names change on purpose only", () => {
       ]
     `);
   });
-  it("localnet", () => {
-    expect(names(localnet)).toMatchInlineSnapshot(`
-      [
-        "LOCAL_HYPERPARAMETERS",
-        "LedgerStateError",
-        "callSchema",
-        "changesSchema",
-        "connectLedger",
-        "connectLocalnetDev",
-        "createLedger",
-        "createLedgerApp",
-        "createLocalnet",
-        "ledgerChain",
-        "ownerUri",
-        "subnetSettings",
-      ]
-    `);
-  });
-  it("miner", () => {
     expect(names(miner)).toMatchInlineSnapshot(`
       [
         "NoExternalIpError",
