@@ -142,6 +142,7 @@ describe("public names change on purpose only", () => {
       ]
     `);
   });
+  it("miner", () => {
     expect(names(miner)).toMatchInlineSnapshot(`
       [
         "NoExternalIpError",
