@@ -77,7 +77,7 @@ describe("public names change on purpose only", () => {
       ]
     `);
   });
-
+  it("core", () => {
     expect(names(core)).toMatchInlineSnapshot(`
       [
         "InvalidArgumentError",
