@@ -45,7 +45,10 @@ const yes = (confidence: number): Answer => ({
 });
 const PREDICTORS: Readonly<Record<string, Predictor>> = {
   sure: { name: "sure", predict: async () => yes(0.9) },
-  fair: { name: "fair", predict: async ({ features }) => yes(0.5 + Number(features.total_chars_from_user ?? 0) / 1_000) },
+  fair: {
+    name: "fair",
+    predict: async ({ features }) => yes(0.5 + Number(features.total_chars_from_user ?? 0) / 1_000),
+  },
   slow: { name: "slow", predict: async () => sleep(200).then(() => yes(0.7)) },
 };
 
