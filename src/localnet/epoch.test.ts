@@ -237,4 +237,20 @@ describe("a ledger under anything", () => {
     };
     expect(play()).toEqual(play());
   });
+
+  it("pays no rao more than was emitted, though floating point would", () => {
+    const emissions = fc.bigInt({ min: 2n ** 55n, max: 2n ** 64n - 1n });
+    fc.assert(
+      fc.property(emissions, (emissionRaoPerBlock) => {
+        const ledger = begin({ tempo: 1, emissionRaoPerBlock });
+        register(ledger, a);
+        stake(ledger, a, 9n);
+        const wealth = () => ledger.balance(owner) + ledger.balance(cold) + neuron(ledger, 0).stakeRao;
+        const before = wealth();
+        ledger.advance(6);
+        expect(wealth() - before <= emissionRaoPerBlock * 6n).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });

@@ -88,11 +88,19 @@ export function runEpoch(state: LedgerState, subnet: Subnet, lastEpochBlock: num
   const emissionRao = settings.emissionRaoPerBlock * BigInt(block - lastEpochBlock);
   const ownerRao = (emissionRao * OWNER_CUT) / HUNDRED;
   credit(state, state.owner, ownerRao);
-  const paidRao = Number(emissionRao - ownerRao);
+  let leftRao = emissionRao - ownerRao;
+  const paidRao = Number(leftRao);
+  /** Floating point may make a little more of a whole than it is: there is no more than there is. */
+  const take = (share: number): bigint => {
+    const rao = BigInt(Math.floor(share * paidRao));
+    const taken = rao < leftRao ? rao : leftRao;
+    leftRao -= taken;
+    return taken;
+  };
   for (const neuron of neurons) {
     const { uid, coldkey, places } = neuron;
-    const minerRao = BigInt(Math.floor(mean(results, ({ minerShare }) => minerShare[uid]) * paidRao));
-    const validatorRao = BigInt(Math.floor(mean(results, ({ validatorShare }) => validatorShare[uid]) * paidRao));
+    const minerRao = take(mean(results, ({ minerShare }) => minerShare[uid]));
+    const validatorRao = take(mean(results, ({ validatorShare }) => validatorShare[uid]));
     credit(state, coldkey, minerRao);
     neuron.stakeRao += validatorRao;
     neuron.emissionRao = minerRao + validatorRao;

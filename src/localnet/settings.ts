@@ -47,6 +47,9 @@ export const LOCAL_HYPERPARAMETERS: Omit<SubnetSettings, "activityCutoff"> = {
   emissionRaoPerBlock: RAO_PER_TAO,
 };
 
+/** Amounts are u64 on the chain. Larger ones would pile up to balances that no state file takes. */
+export const MOST_RAO = 2n ** 64n - 1n;
+
 type Limits = Readonly<Record<string, readonly [least: number, most: number]>>;
 const WHOLE: Limits = {
   tempo: [1, 65_535],
@@ -101,8 +104,8 @@ export function subnetSettings(changes: Partial<SubnetSettings>): SubnetSettings
   check(WHOLE, Number.isInteger, "a whole number");
   check(SHARES, Number.isFinite, "a number");
   for (const [argument, value] of Object.entries(settings)) {
-    if (typeof value === "bigint" && value < 0n)
-      throw new InvalidArgumentError({ argument, problem: "must not be negative", value: String(value) });
+    if (typeof value === "bigint" && (value < 0n || value > MOST_RAO))
+      throw new InvalidArgumentError({ argument, problem: "must be from 0 to 2^64 - 1", value: String(value) });
   }
   // A round comes three blocks after its epoch has begun, and must come before it ends.
   if (settings.commitReveal && settings.tempo < 4) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ChainRefusedError, RAO_PER_TAO } from "../chain/index.ts";
 import { InvalidArgumentError } from "../core/index.ts";
 import { isAddress, keypairFromUri } from "../wallet/index.ts";
-import { type SubnetSettings, subnetSettings } from "./settings.ts";
+import { MOST_RAO, type SubnetSettings, subnetSettings } from "./settings.ts";
 import type { Subnet } from "./subnet.ts";
 
 /** First second of every ledger: 2026-01-01. Its clock is its blocks. */
@@ -62,6 +62,10 @@ export function genesis({
   for (const account of Object.keys(accounts)) {
     if (!isAddress(account))
       throw new InvalidArgumentError({ argument: "accounts", problem: "must be by SS58 address", value: account });
+  }
+  for (const [argument, rao] of [["faucetRao", faucetRao ?? 0n] as const, ...Object.entries(accounts)]) {
+    if (rao < 0n || rao > MOST_RAO)
+      throw new InvalidArgumentError({ argument, problem: "must be from 0 to 2^64 - 1", value: String(rao) });
   }
   const born = (netuid: number, changes: Partial<SubnetSettings>): [number, Subnet] => {
     const settings = subnetSettings(changes);

@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -196,5 +205,32 @@ describe("a ledger on disk", () => {
     expect(second.last).toBeGreaterThan(first.last);
     // One snapshot, and one journal that goes on from it.
     expect(readdirSync(stateFolder)).toHaveLength(2);
+  });
+
+  it("goes on in its journal when a snapshot could not be begun: a full disk", async () => {
+    const opened = await open(newFolder());
+    opened.ledger.mint(cold.address, 5n);
+    const inTheWay = join(opened.folder, "journal-2.jsonl");
+    mkdirSync(inTheWay);
+    await expect(opened.store.save(opened.state)).rejects.toThrow("EISDIR");
+    opened.ledger.advance(3);
+    rmSync(inTheWay, { recursive: true });
+    expect((await open(killed(opened.folder))).ledger.block).toBe(3);
+    await opened.store.save(opened.state);
+    opened.ledger.mint(cold.address, 7n);
+    expect(readdirSync(opened.folder).sort()).toEqual(["journal-2.jsonl", "ledger.json", "ledger.lock"]);
+    const { ledger } = await open(killed(opened.folder));
+    expect([ledger.block, ledger.balance(cold.address)]).toEqual([3, 10_000n * RAO_PER_TAO + 12n]);
+  });
+
+  it("takes no amount that would grow to one that it cannot read", () => {
+    const state = begin();
+    const ledger = ledgerOf(() => state, {});
+    for (const changes of [{ emissionRaoPerBlock: 2n ** 64n }, { burnRao: 10n ** 29n }, { maxBurnRao: -1n }])
+      expect(() => ledger.configure(1, changes)).toThrow("from 0 to 2^64 - 1");
+    for (const rao of [-1n, 2n ** 64n]) {
+      expect(() => genesis({ seed: 1, faucetRao: rao })).toThrow("faucetRao");
+      expect(() => genesis({ seed: 1, accounts: { [cold.address]: rao } })).toThrow("from 0 to 2^64 - 1");
+    }
   });
 });

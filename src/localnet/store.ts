@@ -123,29 +123,39 @@ export async function openLedgerStore(
     let generation = loaded === null ? 0 : loaded.generation;
     let journal: number | null = null;
     let journalBytes = 0;
-    const write = (line: string) => {
-      if (journal === null) throw new LedgerStateError({ path: folder, problem: "it is closed" });
+    /** Writes a line at the end of a file of so many bytes, or nothing; gives the bytes that it has then. */
+    const write = (file: number, before: number, line: string): number => {
       const bytes = Buffer.from(`${line}\n`);
       try {
-        if (writeSync(journal, bytes) !== bytes.length)
+        if (writeSync(file, bytes) !== bytes.length)
           throw new LedgerStateError({ path: folder, problem: "the disk is full" });
       } catch (error) {
         // Half a line would make the next one unreadable.
-        ftruncateSync(journal, journalBytes);
+        ftruncateSync(file, before);
         throw error;
       }
-      journalBytes += bytes.length;
+      return before + bytes.length;
+    };
+    /** A journal that only has its head; on a full disk there is none, and the one before goes on. */
+    const beginJournal = (number: number, { block, blockHash }: LedgerState): void => {
+      const path = join(folder, journalName(number));
+      const next = openSync(path, FRESH, 0o600);
+      try {
+        journalBytes = write(next, 0, toJson({ version: STATE_VERSION, generation: number, block, blockHash }));
+      } catch (error) {
+        closeSync(next);
+        rmSync(path);
+        throw error;
+      }
+      if (journal !== null) closeSync(journal);
+      journal = next;
+      generation = number;
     };
     const save = async (now: LedgerState) => {
       // All of this happens at one moment: the snapshot's text, and the journal that goes on from it.
-      generation += 1;
-      const number = generation;
-      const { block, blockHash } = now;
+      const number = generation + 1;
       const text = toJson({ version: STATE_VERSION, generation: number, state: now });
-      if (journal !== null) closeSync(journal);
-      journal = openSync(join(folder, journalName(number)), FRESH, 0o600);
-      journalBytes = 0;
-      write(toJson({ version: STATE_VERSION, generation: number, block, blockHash }));
+      beginJournal(number, now);
       await writeFileAtomic(join(folder, SNAPSHOT), text, { mode: 0o600 });
       for (const old of journalsIn(folder).filter((other) => other < number)) rmSync(join(folder, journalName(old)));
     };
@@ -164,7 +174,8 @@ export async function openLedgerStore(
             throw new InvalidArgumentError({ argument: field, problem: `is refused: ${problem}` });
           }
         }
-        write(line);
+        if (journal === null) throw new LedgerStateError({ path: folder, problem: "it is closed" });
+        journalBytes = write(journal, journalBytes, line);
       },
       save,
       async close() {
