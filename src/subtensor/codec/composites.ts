@@ -1,4 +1,4 @@
-import { type Cursor, fail, readLength, readUint } from "./cursor.ts";
+import { type Cursor, fail, readLength, readUint, spend } from "./cursor.ts";
 import { nothing, refuse, type Scale, writeCompact } from "./primitives.ts";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -12,11 +12,13 @@ export function struct(fields: Readonly<Record<string, Scale>>): Scale {
   return {
     minBytes: entries.reduce((sum, [, { minBytes }]) => sum + minBytes, 0),
     read: (cursor) => {
+      spend(cursor, entries.length);
       const value: Record<string, unknown> = {};
       for (const [name, field] of entries) value[name] = field.read(cursor);
       return value;
     },
     skip: (cursor) => {
+      spend(cursor, entries.length);
       for (const [, field] of entries) field.skip(cursor);
     },
     write: (writer, value, path) => {
@@ -32,8 +34,12 @@ export function struct(fields: Readonly<Record<string, Scale>>): Scale {
 export function tuple(parts: readonly Scale[]): Scale {
   return {
     minBytes: parts.reduce((sum, { minBytes }) => sum + minBytes, 0),
-    read: (cursor) => parts.map((part) => part.read(cursor)),
+    read: (cursor) => {
+      spend(cursor, parts.length);
+      return parts.map((part) => part.read(cursor));
+    },
     skip: (cursor) => {
+      spend(cursor, parts.length);
       for (const part of parts) part.skip(cursor);
     },
     write: (writer, value, path) => {
@@ -45,6 +51,7 @@ export function tuple(parts: readonly Scale[]): Scale {
 }
 
 function readMany(cursor: Cursor, inner: Scale, count: number): unknown[] {
+  spend(cursor, count);
   const values: unknown[] = [];
   for (let i = 0; i < count; i++) values.push(inner.read(cursor));
   return values;
@@ -56,6 +63,7 @@ export function array(inner: Scale, length: number): Scale {
     minBytes: inner.minBytes * length,
     read: (cursor) => readMany(cursor, inner, length),
     skip: (cursor) => {
+      spend(cursor, length);
       for (let i = 0; i < length; i++) inner.skip(cursor);
     },
     write: (writer, value, path) => {
@@ -73,6 +81,7 @@ export function vector(inner: Scale): Scale {
     read: (cursor) => readMany(cursor, inner, readLength(cursor, inner.minBytes)),
     skip: (cursor) => {
       const count = readLength(cursor, inner.minBytes);
+      spend(cursor, count);
       for (let i = 0; i < count; i++) inner.skip(cursor);
     },
     write: (writer, value, path) => {

@@ -3,6 +3,10 @@ import { ChainDecodeError } from "./errors.ts";
 
 /** Longest answer that is looked at; a list of all metagraphs is some 5 MB. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** Most values that are read out of one answer, and how many each of its bytes allows: parts of no size cost a stranger nothing. */
+const MAX_VALUES = 16 * 1024 * 1024;
+const VALUES_PER_BYTE = 8;
+const VALUES_AT_LEAST = 65_536;
 
 /** A place in bytes that came from a chain. Every step past their end is one typed error. */
 export interface Cursor {
@@ -13,6 +17,8 @@ export interface Cursor {
   at: number;
   /** Types that hold themselves, so far. */
   depth: number;
+  /** Values that may still be read. */
+  valuesLeft: number;
 }
 
 /** @throws {ChainDecodeError} always. */
@@ -22,7 +28,8 @@ export function fail({ what, at, bytes }: Cursor, problem: string): never {
 
 function open(what: string, bytes: Uint8Array): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const cursor: Cursor = { what, bytes, view, at: 0, depth: 0 };
+  const valuesLeft = Math.min(MAX_VALUES, VALUES_AT_LEAST + VALUES_PER_BYTE * bytes.length);
+  const cursor: Cursor = { what, bytes, view, at: 0, depth: 0, valuesLeft };
   if (bytes.length > MAX_BYTES) fail(cursor, `more than ${MAX_BYTES} bytes`);
   return cursor;
 }
@@ -64,6 +71,12 @@ export function take(cursor: Cursor, count: number): Uint8Array {
 export function skip(cursor: Cursor, count: number): void {
   if (count > cursor.bytes.length - cursor.at) fail(cursor, `${count} bytes wanted, and too few left`);
   cursor.at += count;
+}
+
+/** Before so many values are read or stepped over: metadata may claim arrays and structs that no bytes are needed for. */
+export function spend(cursor: Cursor, values: number): void {
+  cursor.valuesLeft -= values;
+  if (cursor.valuesLeft < 0) fail(cursor, "more values than so few bytes hold");
 }
 
 /** An unsigned integer of 1, 2 or 4 bytes, little-endian. */

@@ -1,4 +1,4 @@
-import { denormalizeLookup, getDynamicBuilder, getLookupFn } from "@polkadot-api/metadata-builders";
+import { denormalizeLookup, getDynamicBuilder, getLookupFn, type LookupEntry } from "@polkadot-api/metadata-builders";
 import { decAnyMetadata, unifyMetadata } from "@polkadot-api/substrate-bindings";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -179,5 +179,31 @@ describe("a value inside itself", () => {
   it.each([33, 100_000])("%i times is refused", (depth) => {
     for (const step of [read, skip])
       expect(() => readAll("it", nested(depth), step)).toThrow(/more than 32 deep in itself/);
+  });
+});
+
+describe("parts of no size", () => {
+  const unit: LookupEntry = { id: 0, type: "tuple", value: [] };
+  const bool: LookupEntry = { id: 1, type: "primitive", value: "bool" };
+  /** 2 ** 60 values in no bytes. */
+  const doubled = Array.from({ length: 60 }).reduce<LookupEntry>(
+    (inner, _, i) => ({ id: 10 + i, type: "tuple", value: [inner, inner] }),
+    unit,
+  );
+  const wide: LookupEntry = { id: 3, type: "tuple", value: [bool, ...new Array<LookupEntry>(2_000).fill(unit)] };
+  const bombs: readonly (readonly [string, LookupEntry, Uint8Array])[] = [
+    ["an array", { id: 2, type: "array", len: 4_294_967_295, value: unit }, new Uint8Array()],
+    ["tuples of tuples", doubled, new Uint8Array()],
+    [
+      "many wide ones",
+      { id: 4, type: "sequence", value: wide },
+      concatBytes(fromHex("n", "0xb22c0100"), new Uint8Array(19_244)),
+    ],
+  ];
+
+  it.each(bombs)("are not read without end: %s", (_, entry, data) => {
+    const { read, skip } = createScales(() => entry, String).ofType(entry.id);
+    for (const step of [read, skip])
+      expect(() => readAll("it", data, step)).toThrow(/more values than so few bytes hold/);
   });
 });
