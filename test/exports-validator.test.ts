@@ -14,6 +14,8 @@ describe("public names change on purpose only", () => {
         "StoreNewerError",
         "StoreUnavailableError",
         "forgetInTables",
+        "forgottenIn",
+        "markForgotten",
         "openStore",
         "pruneTables",
         "tableRules",

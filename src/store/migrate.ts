@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../core/index.ts";
 import { StoreNewerError } from "./errors.ts";
+import { FORGOTTEN_TABLES } from "./forgotten.ts";
 import type { Sql } from "./sql.ts";
 
 /** One step of a schema. Once published it never changes: what comes after is another step. */
@@ -37,6 +38,7 @@ const OWN = `
   CREATE TABLE IF NOT EXISTS store_tables (
     name TEXT PRIMARY KEY, kind TEXT NOT NULL, time_column TEXT, conversation_column TEXT
   ) STRICT, WITHOUT ROWID;
+  ${FORGOTTEN_TABLES}
 `;
 const NAME = /^[a-z][a-z0-9_]*$/;
 

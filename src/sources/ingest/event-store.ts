@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { type Clock, type Random, SubnetError, toHex } from "../../core/index.ts";
-import type { Row, Sql, Store } from "../../store/index.ts";
+import { forgottenIn, type Row, type Sql, type Store } from "../../store/index.ts";
 import type { EventRefusedError } from "./errors.ts";
 import { bodyOf, eventOfBody, type IngestEvent } from "./events.ts";
 
@@ -25,6 +25,8 @@ const STAGES = ["asking", "waiting", "done"] as const;
 export type Added =
   | { readonly type: "new"; readonly conversation: ConversationState }
   | { readonly type: "known" }
+  /** `history forget` was told of its conversation: it is not written down. */
+  | { readonly type: "forgotten"; readonly conversation: string }
   | { readonly type: "conflict" }
   | { readonly type: "refused"; readonly error: EventRefusedError };
 
@@ -58,7 +60,8 @@ export interface EventStore {
   /** Settles after the COMMIT: before it nothing was promised. */
   add(source: string, events: readonly IngestEvent[], judge: Judge): Promise<Added[]>;
   /** Writes down what is about to be given out, so that after a restart the same is given out again. */
-  recordCuts(cuts: readonly CutRecord[]): Promise<void>;
+  /** @returns the conversations that were forgotten meanwhile: nothing of them is written down, nor to be given out. */
+  recordCuts(cuts: readonly CutRecord[]): Promise<ReadonlySet<string>>;
   /** Nothing more is heard of these. */
   finish(ids: readonly string[]): Promise<void>;
   /** Conversations that are not done, with their events. */
@@ -171,10 +174,14 @@ export function createEventStore({
       taken = queue.slice(0, MAX_TOGETHER);
       queue = queue.slice(MAX_TOGETHER);
       const nowMs = clock.nowMs();
+      const forgotten = forgottenIn(sql);
       return taken.map((one): Added[] | { readonly error: unknown } => {
         // One that fails takes nobody with it. What of it was stored by then is known when it comes again.
         try {
-          return one.incoming.map((event) => addOne(sql, nowMs, one, event));
+          return one.incoming.map((event): Added => {
+            const { conversation } = event;
+            return forgotten(conversation) ? { type: "forgotten", conversation } : addOne(sql, nowMs, one, event);
+          });
         } catch (error) {
           return { error };
         }
@@ -211,9 +218,12 @@ export function createEventStore({
       });
     },
     async recordCuts(cuts) {
-      await store.submit((sql) => {
+      return store.submit((sql) => {
+        const forgotten = forgottenIn(sql);
+        const gone = new Set(cuts.flatMap(({ state }) => (forgotten(state.id) ? [state.id] : [])));
         const last = new Map<string, ConversationState>();
         for (const { state, cut, events } of cuts) {
+          if (gone.has(state.id)) continue;
           last.set(state.id, state);
           if (events.length === 0) continue;
           const ids = JSON.stringify(events.map(({ id }) => id));
@@ -227,6 +237,7 @@ export function createEventStore({
             ...[code, boundaryMs, id],
           );
         }
+        return gone;
       });
     },
     async finish(ids) {

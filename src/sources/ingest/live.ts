@@ -62,6 +62,8 @@ export interface LiveStatus {
   readonly late: number;
   /** Landmarks that were heard of too late to be asked about. */
   readonly stale: number;
+  /** Of conversations that were forgotten: taken, and not kept. */
+  readonly forgotten: number;
 }
 
 /** Events in, conversations out; see {@link openLive}. */
@@ -119,7 +121,7 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     ...options,
   };
   assertLiveOptions(all);
-  const counts = { accepted: 0, duplicates: 0, refused: 0, late: 0, stale: 0 };
+  const counts = { accepted: 0, duplicates: 0, refused: 0, late: 0, stale: 0, forgotten: 0 };
   const looks = createHeap<Look>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.held.state.id < b.held.state.id));
   const resumed = restore(store, { ...all, nowMs: clock.nowMs() });
   const { held: open } = resumed;
@@ -188,6 +190,13 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     look(held);
   };
 
+  /** Of a conversation that was forgotten. It is let go with its next cut. */
+  const dropTexts = (held: Held | undefined) => {
+    if (held === undefined) return;
+    heldChars -= charsIn(held);
+    held.pending = [];
+  };
+
   const accept = async (source: string, events: readonly IngestEvent[]): Promise<EventResult[]> => {
     if (store.waiting >= all.maxWaiting || heldChars >= all.maxHeldChars) {
       throw refuse("OVERLOADED", "too much is waiting here", null, 1);
@@ -213,6 +222,11 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
       const one = errors[i] ? { type: "refused" as const, error: errors[i] } : stored.next().value;
       if (one?.type === "new") {
         takeIn(event, one.conversation);
+        return { status: "accepted" };
+      }
+      if (one?.type === "forgotten") {
+        counts.forgotten += 1;
+        dropTexts(open.get(one.conversation));
         return { status: "accepted" };
       }
       if (one?.type === "known") {
@@ -287,6 +301,14 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     else yield tick(momentMs + 1);
   }
 
+  /** In the place of its events: what was asked about it is void, and nothing more is. */
+  function* forgottenEvents({ held, momentMs }: Due): Generator<ConversationEvent, void, undefined> {
+    dropTexts(held);
+    held.state = { ...held.state, stage: "done" };
+    const reason = "the conversation was forgotten";
+    yield { conversationId: held.state.id, atSeconds: momentMs / 1_000, type: "lost", reason };
+  }
+
   /** The last of them was taken: they are let go. */
   const finish = async (states: readonly ConversationState[]) => {
     const over = states.filter(({ stage }) => stage === "done").map(({ id }) => id);
@@ -319,14 +341,14 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
       const due = takeDue();
       if (due.length > 0) {
         // First written down, then given out: after a kill in between the same is given out again.
-        await store.recordCuts(due);
+        const forgotten = await store.recordCuts(due);
         for (const one of due) {
-          for (const event of eventsOf(one)) {
+          for (const event of forgotten.has(one.state.id) ? forgottenEvents(one) : eventsOf(one)) {
             yield event;
             if (signal.aborted) return;
           }
         }
-        await finish(due.map(({ state }) => state));
+        await finish(due.map(({ state, held }) => (forgotten.has(state.id) ? held.state : state)));
         if (due.length === CUTS_AT_ONCE) continue;
       }
       if (watermarkMs - tickedMs >= TICK_MS) {

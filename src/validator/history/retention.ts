@@ -1,4 +1,4 @@
-import { forgetInTables, pruneTables, type Store } from "../../store/index.ts";
+import { forgetInTables, markForgotten, pruneTables, type Store } from "../../store/index.ts";
 import { type HistoryStore, KEPT_QUESTIONS } from "./port.ts";
 
 /** How long what is kept. */
@@ -36,7 +36,8 @@ export async function applyRetention(
 
 /**
  * Forgets a conversation: its rows in every table that names conversations, and its id and features in the questions about it. Nothing
- * of it is left in the file or its log, unless another process is reading; then it goes with the next write of the log.
+ * of it is left in the file or its log, unless another process is reading; then it goes with the next write of the log. What is still
+ * said in it is not written down: a mark says so, a hash that holds nothing of it.
  *
  * @returns how many rows were about it, by table; `questions` by that name; and whether the log was emptied too.
  * @example
@@ -46,6 +47,9 @@ export async function forgetConversation(
   { store, history }: { readonly store: Store; readonly history: HistoryStore },
   conversationId: string,
 ): Promise<{ rows: Record<string, number>; tidy: boolean }> {
+  // First the mark: a validator beside it writes nothing more of it from here on.
+  const unmark = await markForgotten(store, conversationId);
   const rows = { ...(await forgetInTables(store, conversationId)), questions: await history.forget(conversationId) };
+  if (Object.values(rows).every((count) => count === 0)) await unmark();
   return { rows, tidy: store.tidy() };
 }

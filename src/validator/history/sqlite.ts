@@ -1,5 +1,5 @@
 import type { Reply, Score } from "../../scoring/index.ts";
-import type { Row, Sql, SqlValue, Store } from "../../store/index.ts";
+import { forgottenIn, type Row, type Sql, type SqlValue, type Store } from "../../store/index.ts";
 import { createIds } from "./ids.ts";
 import { createInserter } from "./insert-many.ts";
 import type { HistoryStore, OpenRecord, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
@@ -138,17 +138,18 @@ export function createSqliteHistory(store: Store): HistoryStore {
       const { open, frozen } = question;
       const [mode, asked] = [await ids.mode(question.mode), await ids.hotkeys(question.asked)];
       const { landmark } = open;
-      await store.submit((write) =>
+      await store.submit((write) => {
+        const forgotten = forgottenIn(write)(open.conversationId);
         write.run(
           INSERT_QUESTION,
           open.number,
-          open.conversationId,
+          forgotten ? null : open.conversationId,
           open.question.sessionId,
           open.stratum,
           "messages" in landmark ? landmark.messages : null,
           "seconds" in landmark ? landmark.seconds : null,
           open.question.horizonSeconds,
-          featuresText(question),
+          forgotten ? null : featuresText(question),
           open.askedAtSeconds,
           question.askedAtMs,
           JSON.stringify(asked),
@@ -157,8 +158,8 @@ export function createSqliteHistory(store: Store): HistoryStore {
           frozen.baseRate,
           frozen.medianTimeSeconds,
           mode,
-        ),
-      );
+        );
+      });
     },
     async recordReplies(questionNumber, replies) {
       const numbers = await ids.hotkeys([...replies.keys()]);
