@@ -171,10 +171,10 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       closers.push("chain loop", async () => void (await chainLoop));
       working = true;
       const following = followSource()
-        .then(finish.resolve, (error: unknown) => (signal.aborted ? finish.resolve() : finish.reject(error)))
         .finally(() => {
           working = false;
-        });
+        })
+        .then(finish.resolve, (error: unknown) => (signal.aborted ? finish.resolve() : finish.reject(error)));
       closers.push("source", () => following);
       const fields = { hotkey: signer.address, netuid, source: source.name, scoring: mode.name, miners: peers.serving };
       logger.info("Validator started", fields);
