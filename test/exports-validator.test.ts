@@ -42,6 +42,7 @@ describe("public names change on purpose only", () => {
         "createValidatorDrift",
         "createWeightSetter",
         "explanationMessage",
+        "explanationRoute",
         "exportCsv",
         "exportJsonLines",
         "feedbackOf",

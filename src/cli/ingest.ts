@@ -8,6 +8,7 @@ import {
   createRoundLog,
   mixed,
   openLive,
+  type ReadRoute,
   type Source,
   simulatedRounds,
 } from "../sources/index.ts";
@@ -24,11 +25,18 @@ export interface Events {
 /**
  * The door for events, as `validator run --events.port` opens it; null without that flag.
  *
+ * @param reads what may be read there.
  * @param store with the ingest schema: the validator's own, so that a backup of it holds events and answers as of one moment.
  */
 export async function openEvents(
   flags: Flags,
-  { store, clock, logger, signal }: { store: Store; clock: Clock; logger: Logger; signal: AbortSignal },
+  {
+    store,
+    clock,
+    logger,
+    signal,
+    reads = [],
+  }: { store: Store; clock: Clock; logger: Logger; signal: AbortSignal; reads?: readonly ReadRoute[] },
 ): Promise<Events | null> {
   const port = flags["events.port"];
   if (typeof port !== "number") return null;
@@ -39,7 +47,7 @@ export async function openEvents(
   );
   const keys = createKeyStore(modules);
   const perSecond = Number(flags["events.rate"]);
-  const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live, keys, clock, logger });
+  const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live, keys, reads, clock, logger });
   const server = await serve(createEventsApp(door), { host: String(flags["events.host"]), port, signal });
   const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;
   logger.info("Live conversations are taken", { url: server.url, keys: active });

@@ -16,6 +16,7 @@ import {
   createFeedbackSender,
   createValidator,
   createValidatorDrift,
+  explanationRoute,
   type Validator,
 } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
@@ -73,10 +74,13 @@ export async function runValidator(flags: Flags): Promise<void> {
       withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
         const opened = await openHistory(flags, { clock, logger, schemas: [INGEST_SCHEMA] });
-        const events = await openEvents(flags, { store: opened.store, clock, logger, signal }).catch(async (error) => {
-          await opened.close();
-          throw error;
-        });
+        const reads = [explanationRoute({ history: opened.history, signer })];
+        const events = await openEvents(flags, { store: opened.store, clock, logger, signal, reads }).catch(
+          async (error) => {
+            await opened.close();
+            throw error;
+          },
+        );
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
         const telling = { history: opened.history, signer, clock, logger };
         const feedback =

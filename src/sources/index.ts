@@ -45,6 +45,7 @@ export {
   OWN_SCHEME,
   openLive,
   parseEvent,
+  type ReadRoute,
   SCOPES,
   type Scope,
   type SignatureScheme,

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { fromHex, toHex, UserError, utf8 } from "../core/index.ts";
-import { checkExplanation, EXPLANATION_FORMAT, type Explanation, type ScoringMode } from "../scoring/index.ts";
+import { checkExplanation, EXPLANATION_FORMAT, type Explanation, explain, type ScoringMode } from "../scoring/index.ts";
+import type { ReadRoute } from "../sources/index.ts";
 import { decodeAddress, type Signer, verifySignature } from "../wallet/index.ts";
+import type { HistoryStore } from "./history/port.ts";
 
 /** An explanation with the validator's word for it. JSON as it is. */
 export interface SignedExplanation {
@@ -51,6 +53,36 @@ export function explanationMessage(explanation: unknown): Uint8Array {
 export async function signExplanation(explanation: Explanation, signer: Signer): Promise<SignedExplanation> {
   const signature = await signer.sign(explanationMessage(explanation));
   return { explanation, validator: signer.address, scheme: signer.scheme, signature: toHex(signature) };
+}
+
+/** A question's number and an address. */
+const PATH = /^\/v1\/explanations\/(\d{1,15})\/([1-9A-HJ-NP-Za-km-z]{1,64})$/;
+
+/**
+ * `GET /v1/explanations/QUESTION/HOTKEY` at the door for events, for keys with the scope `history:read`. What has no truth yet is not
+ * told: another could answer with it.
+ *
+ * @example
+ * createEventsDoor({}, { live, keys, clock, logger, reads: [explanationRoute({ history, signer })] });
+ */
+export function explanationRoute({
+  history,
+  signer,
+}: {
+  readonly history: Pick<HistoryStore, "question">;
+  readonly signer: Signer;
+}): ReadRoute {
+  return {
+    path: PATH,
+    scope: "history:read",
+    async read([question = "", hotkey = ""]) {
+      const record = await history.question(Number(question));
+      if (record === undefined) return { missing: `the history holds no question ${question}` };
+      if (!record.asked.includes(hotkey)) return { missing: `question ${question} was not sent to this hotkey` };
+      if (record.settled === null) return { missing: `question ${question} is not settled yet` };
+      return { found: await signExplanation(explain(record, hotkey), signer) };
+    },
+  };
 }
 
 const number = z.number();

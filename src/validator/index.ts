@@ -10,6 +10,7 @@ export { createDesk, type Desk, type DeskAction, type DeskOptions, type OpenQues
 export {
   type ExplanationVerdict,
   explanationMessage,
+  explanationRoute,
   type SignedExplanation,
   signExplanation,
   verifyExplanation,

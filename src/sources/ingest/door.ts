@@ -22,10 +22,21 @@ export interface EventsDoorOptions {
   readonly bodyTimeoutMs?: number;
   readonly adapters?: AdapterOptions;
 }
+/** Something to read at the same door, which another room brings. */
+export interface ReadRoute {
+  /** Its groups are handed to `read`. */
+  readonly path: RegExp;
+  /** What a key needs for it. */
+  readonly scope: Scope;
+  /** JSON as it goes out, or why there is none. */
+  read(parts: readonly string[]): Promise<{ readonly found: object } | { readonly missing: string }>;
+}
 /** Live things of the door. */
 export interface EventsDoorModules {
   readonly live: Pick<Live, "accept">;
   readonly keys: Pick<KeyStore, "find">;
+  /** What may be read here. */
+  readonly reads?: readonly ReadRoute[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -101,7 +112,7 @@ function parsed(
 
 /**
  * The door for events as a function of a request: `POST /v1/events`, `/v1/events/batch`, `/v1/webhooks/PLATFORM/KEY` and
- * `GET /health`. Who asks is looked at before a byte of the body is read, but for a signed body, which is its own proof.
+ * `GET /health`, and what other rooms let be read. Who asks is looked at before a byte of the body is read, but for a signed body, which is its own proof.
  * Conversations' texts are in no reply, error or log line.
  *
  * @example
@@ -110,7 +121,7 @@ function parsed(
  */
 export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoorModules): EventsDoor {
   const { perSecond = 2_000, burst = 4_000, toleranceSeconds = 300, bodyTimeoutMs = 5_000, adapters = {} } = options;
-  const { live, keys, clock, logger } = modules;
+  const { live, keys, reads = [], clock, logger } = modules;
   const buckets: Buckets = createBuckets({ perSecond, burst }, { clock });
   const signatures = createSignatureCheck({ toleranceSeconds }, { clock });
 
@@ -237,11 +248,27 @@ export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoor
     if (platform === undefined) return undefined;
     return { method: "POST", run: (request) => takeWebhook(request, platform, keyText) };
   };
+  const readRoute = (path: string): Route | undefined => {
+    for (const { path: pattern, scope, read } of reads) {
+      const parts = pattern.exec(path)?.slice(1);
+      if (parts === undefined) continue;
+      const run = async ({ headers }: EventsRequest): Promise<EventsReply> => {
+        const key = bearer(headers);
+        if (key === null) throw unauthenticated("an API key is needed");
+        charge(permitted(key, scope), 1);
+        const answer = await read(parts);
+        if ("found" in answer) return reply(200, answer.found);
+        throw new EventRefusedError({ code: "NOT_FOUND", problem: answer.missing });
+      };
+      return { method: "GET", run };
+    }
+    return undefined;
+  };
   const run = (request: EventsRequest): Promise<EventsReply> => {
     const { method, target } = request;
     const query = target.indexOf("?");
     const path = query === -1 ? target : target.slice(0, query);
-    const route = routes.get(path) ?? webhookRoute(path);
+    const route = routes.get(path) ?? webhookRoute(path) ?? readRoute(path);
     if (route === undefined) throw new EventRefusedError({ code: "NOT_FOUND", problem: "there is nothing here" });
     if (route.method === method) return route.run(request);
     const headers = { allow: route.method };

@@ -1,6 +1,12 @@
 /** Live conversations: events in by HTTP, stored, put in order, and given out as a source. */
 export { createEventsApp, type EventsApp } from "./app.ts";
-export { createEventsDoor, type EventsDoor, type EventsDoorModules, type EventsDoorOptions } from "./door.ts";
+export {
+  createEventsDoor,
+  type EventsDoor,
+  type EventsDoorModules,
+  type EventsDoorOptions,
+  type ReadRoute,
+} from "./door.ts";
 export { EventRefusedError, INGEST_REFUSALS, type IngestRefusal, UnknownKeyError } from "./errors.ts";
 export { createEventStore, type EventStore } from "./event-store.ts";
 export { EVENT_LIMITS, type IngestEvent, parseEvent } from "./events.ts";
