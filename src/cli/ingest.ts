@@ -1,5 +1,6 @@
 import { type Clock, cryptoRandom, type Logger } from "../core/index.ts";
 import { serve } from "../protocol/index.ts";
+import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark } from "../schema.ts";
 import {
   createEventStore,
   createEventsApp,
@@ -9,6 +10,7 @@ import {
   mixed,
   openLive,
   type ReadRoute,
+  type RoundLog,
   type Source,
   simulatedRounds,
 } from "../sources/index.ts";
@@ -21,6 +23,22 @@ export interface Events {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** When is asked, and until when a conversion counts: the same for the desk and for whoever holds conversations for it. */
+export function truthOf(flags: Flags): { readonly landmarks: readonly Landmark[]; readonly horizonSeconds: number } {
+  const counts = Array.isArray(flags.landmarks) ? flags.landmarks.map(Number) : [];
+  return {
+    landmarks: counts.length === 0 ? DEFAULT_LANDMARKS : counts.map((messages) => ({ messages })),
+    horizonSeconds: Number(flags.horizonSeconds ?? DEFAULT_HORIZON_SECONDS),
+  };
+}
+
+/** Seeds of simulated rounds that are over, and hashes of those that run: with them anybody can check every outcome. */
+const roundsRoute = (log: RoundLog): ReadRoute => ({
+  path: /^\/v1\/rounds$/,
+  scope: "history:read",
+  read: async () => ({ found: { rounds: log.list() } }),
+});
 
 /**
  * The door for events, as `validator run --events.port` opens it; null without that flag.
@@ -41,23 +59,24 @@ export async function openEvents(
   const port = flags["events.port"];
   if (typeof port !== "number") return null;
   const modules = { store, clock, logger, random: cryptoRandom };
+  const log = createRoundLog({ store, clock });
   const live = openLive(
-    { outcomeDelaySeconds: Number(flags["events.outcome_delay"]) },
+    { ...truthOf(flags), outcomeDelaySeconds: Number(flags["events.outcome_delay"]) },
     { store: createEventStore(modules), clock, logger },
   );
   const keys = createKeyStore(modules);
   const perSecond = Number(flags["events.rate"]);
-  const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live, keys, reads, clock, logger });
+  const door = createEventsDoor(
+    { perSecond, burst: 2 * perSecond },
+    { live, keys, reads: [...reads, roundsRoute(log)], clock, logger },
+  );
   const server = await serve(createEventsApp(door), { host: String(flags["events.host"]), port, signal });
   const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;
   logger.info("Live conversations are taken", { url: server.url, keys: active });
   if (active === 0) logger.warn("Nobody may send any yet: `keys create` makes a key", {});
   const synthetic = flags["events.synthetic"];
   if (typeof synthetic !== "number") return { source: live.source, url: server.url, close: server.close };
-  const rounds = simulatedRounds(
-    { intervalSeconds: Number(flags.interval) },
-    { clock, log: createRoundLog({ store, clock }) },
-  );
+  const rounds = simulatedRounds({ intervalSeconds: Number(flags.interval) }, { clock, log });
   const source = mixed([
     { source: live.source, share: 1 - synthetic, always: true },
     { source: rounds, share: synthetic },

@@ -177,6 +177,8 @@ export function createProgram(): Command {
     .option("--skip-bad-lines", "go on after a line that is no conversation")
     .option("--speed <factor>", "virtual seconds per second, or max", speed, 1)
     .option("--interval <seconds>", "mean virtual seconds between two conversations", positive, 20)
+    .option("--landmarks <counts>", "ask after so many messages of a conversation", sizes, [4, 8])
+    .option("--horizon-seconds <seconds>", "a conversion later than this is none", positive, 1_800)
     .option("--rounds <number>", "end after so many settled questions", whole(1))
     .option("--neuron.sample_size <number>", "miners asked per question, 0 = all", whole(0), 0)
     .option("--neuron.timeout <seconds>", "deadline of an answer", positive, 12)

@@ -1,15 +1,16 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { type Clock, cryptoRandom, type Logger, lockFile, systemClock } from "../core/index.ts";
 import { createClient } from "../protocol/index.ts";
-import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS } from "../schema.ts";
 import { scoringMode } from "../scoring/index.ts";
 import {
   type BadTranscriptError,
-  createSimulator,
+  createRoundLog,
   INGEST_SCHEMA,
+  type RoundLog,
   readTranscripts,
   replay,
   type Source,
+  simulatedRounds,
 } from "../sources/index.ts";
 import {
   type Burn,
@@ -22,7 +23,7 @@ import {
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
-import { openEvents } from "./ingest.ts";
+import { openEvents, truthOf } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
 import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -35,14 +36,19 @@ const STATUS_MS = 10_000;
 const STANDINGS_EVERY = 6;
 const STANDINGS_SHOWN = 16;
 
-/** Recorded conversations, or a simulator whose seed nobody knows. */
-function sourceOf(flags: Flags, clock: Clock, logger: Logger, signal: AbortSignal): Source {
+interface SourceModules {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly log: RoundLog;
+}
+
+/** Recorded conversations, or a simulator in rounds whose seeds nobody knows before they are over. */
+function sourceOf(flags: Flags, { clock, logger, log }: SourceModules, signal: AbortSignal): Source {
   const speed = flags.speed === "max" ? "max" : Number(flags.speed);
   const seed = cryptoRandom.integer(2 ** 31);
   // All landmarks are counts of messages, so a conversation may close with its last one.
   const options = { intervalSeconds: Number(flags.interval), seed, speed, keepOpenSeconds: 0 } as const;
-  if (typeof flags.conversations !== "string")
-    return replay(createSimulator().transcripts(), { ...options, name: "simulator" }, { clock });
+  if (typeof flags.conversations !== "string") return simulatedRounds(options, { clock, log });
   let badLines = 0;
   const onBadLine = ({ line, field }: BadTranscriptError) => {
     badLines += 1;
@@ -74,6 +80,7 @@ export async function runValidator(flags: Flags): Promise<void> {
       withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
         const opened = await openHistory(flags, { clock, logger, schemas: [INGEST_SCHEMA] });
+        const log = createRoundLog({ store: opened.store, clock });
         const reads = [explanationRoute({ history: opened.history, signer })];
         const events = await openEvents(flags, { store: opened.store, clock, logger, signal, reads }).catch(
           async (error) => {
@@ -89,8 +96,7 @@ export async function runValidator(flags: Flags): Promise<void> {
         const validator = createValidator(
           {
             netuid: netuidOf(flags),
-            landmarks: DEFAULT_LANDMARKS,
-            horizonSeconds: DEFAULT_HORIZON_SECONDS,
+            ...truthOf(flags),
             outcomeDelaySeconds: events === null ? 0 : Number(flags["events.outcome_delay"]),
             sampleSize: Number(flags["neuron.sample_size"]),
             timeoutMs,
@@ -111,7 +117,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             chain,
             signer,
             client,
-            source: events?.source ?? sourceOf(flags, clock, logger, signal),
+            source: events?.source ?? sourceOf(flags, { clock, logger, log }, signal),
             mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
             history: opened.history,
             clock,
