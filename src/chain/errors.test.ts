@@ -24,6 +24,12 @@ describe("the words of the chain", () => {
     expect(new ChainRefusedError({ refusal: "AmountTooLow" }).values).toEqual({});
   });
 
+  it("ChainUnreachableError of a web server where a node was named", () => {
+    const problem = "no answer; last: Unexpected server response: 200";
+    const { message } = new ChainUnreachableError({ endpoint: "ws://127.0.0.1:9944", problem });
+    expect(message).toMatch("A web server answers there, and no Subtensor node");
+  });
+
   it("ChainUnreachableError", () => {
     const cause = new Error("ECONNREFUSED");
     const error = new ChainUnreachableError({ endpoint: "http://127.0.0.1:9944", problem: "ECONNREFUSED", cause });

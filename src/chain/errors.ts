@@ -43,7 +43,9 @@ export class ChainUnreachableError extends SubnetError {
       cause,
       details: { Endpoint: endpoint, Problem: problem },
       hint: /^wss?:/.test(endpoint)
-        ? "Check the address and that the node is up; several addresses with commas between are tried in turn."
+        ? /Unexpected server response/.test(problem)
+          ? "A web server answers there, and no Subtensor node; a ledger of `localnet` has an http:// address."
+          : "Check the address and that the node is up; several addresses with commas between are tried in turn."
         : "For --subtensor.network local start one first: npx conversion-subnet localnet",
     });
     this.endpoint = endpoint;

@@ -131,7 +131,7 @@ export async function runStakeAdd(flags: Flags): Promise<void> {
     },
     tell: ({ receipt, balanceRao, blocksToEpoch }) => ({
       json: { netuid, hotkey, amountRao, balanceRao, blocksToEpoch, receipt },
-      text: `Staked ${taoText(amountRao)} TAO; ${taoText(balanceRao)} left. A validator permit comes with the next epoch, in ${blocksToEpoch} blocks.`,
+      text: `Staked ${taoText(amountRao)} TAO; ${taoText(balanceRao)} left. Validator permits are given at the next epoch, in ${blocksToEpoch} blocks.`,
     }),
   });
 }
@@ -170,6 +170,7 @@ export async function runWeightsSet(flags: Flags): Promise<void> {
     versionKey: Number(flags.versionKey),
     ...emitted,
   };
+  const uidCount = `${row.uids.length} ${row.uids.length === 1 ? "uid" : "uids"}`;
   const { publicKey } = await readHotkeyPublic(walletOf(flags));
   await runWrite(flags, {
     key: "hotkey",
@@ -179,8 +180,8 @@ export async function runWeightsSet(flags: Flags): Promise<void> {
       json: { ...row, how, revealRound, receipt },
       text:
         how === "set"
-          ? `Weights set for ${row.uids.length} uids.`
-          : `Weights committed for ${row.uids.length} uids; the chain opens them with round ${revealRound}.`,
+          ? `Weights set for ${uidCount}.`
+          : `Weights committed for ${uidCount}; the chain opens them with round ${revealRound}.`,
     }),
   });
 }

@@ -56,20 +56,34 @@ export async function openHistory(
   };
 }
 
+/**
+ * Where a file of the flags is that must be there.
+ *
+ * @throws {UserError} when it is not.
+ */
+export function existingHistoryPathOf(flags: Flags): string {
+  const path = historyPathOf(flags);
+  if (existsSync(path)) return path;
+  throw new UserError(`There is no history at ${path}.`, {
+    hint: "`validator run` makes it; name it with --history, or its wallet with --wallet.name and --wallet.hotkey.",
+  });
+}
+
 /** A history that is there, opened beside a validator that may be running. */
 export async function withHistoryFile<T>(
   flags: Flags,
   access: NonNullable<StoreOptions["access"]>,
   use: (opened: { readonly store: Store; readonly history: HistoryStore }) => Promise<T>,
 ): Promise<T> {
-  const path = historyPathOf(flags);
-  if (!existsSync(path)) {
-    throw new UserError(`There is no history at ${path}.`, {
-      hint: "`validator run` makes it; name it with --history, or its wallet with --wallet.name and --wallet.hotkey.",
-    });
-  }
+  const path = existingHistoryPathOf(flags);
   const store = await openStore(path, { schemas: [HISTORY_SCHEMA], access });
   try {
+    // `keys create` may come before the validator's first run: then there are keys in the file and nothing else.
+    if (store.sql.get("SELECT 1 FROM sqlite_master WHERE name = 'history_questions'") === undefined) {
+      throw new UserError(`No validator has written to ${path} yet.`, {
+        hint: "Run it first: `validator run`; name another history with --history, or its wallet with --wallet.name.",
+      });
+    }
     return await use({ store, history: createSqliteHistory(store) });
   } finally {
     await store.close();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -48,6 +48,15 @@ describe("keys", () => {
     expect(JSON.parse(await run("list", "--json"))).toMatchObject({ keys: [{ id, revokedAt: expect.any(String) }] });
     await expect(run("revoke", "0123456789abcdef")).rejects.toMatchObject({ code: "UNKNOWN_KEY" });
     await owner.close();
+  });
+
+  it("are looked for where a history is, and none is made by looking", async () => {
+    for (const words of [["list"], ["revoke", "0123456789abcdef"]])
+      await expect(run(...words)).rejects.toThrow(`There is no history at ${history}.`);
+    expect(existsSync(history)).toBe(false);
+    await run("create", "--name", "shop");
+    const info = createProgram().parseAsync(["node", "conversion-subnet", "history", "info", "--history", history]);
+    await expect(info).rejects.toThrow(`No validator has written to ${history} yet.`);
   });
 
   it("of a platform take the platform's own secret, and do not show it", async () => {

@@ -4,12 +4,11 @@ import { cryptoRandom, systemClock, UserError } from "../core/index.ts";
 import { ADAPTERS, type ApiKey, createKeyStore, INGEST_SCHEMA, type KeyStore, SCOPES } from "../sources/index.ts";
 import { openStore } from "../store/index.ts";
 import type { Flags } from "./flags.ts";
-import { historyPathOf } from "./history-file.ts";
+import { existingHistoryPathOf, historyPathOf } from "./history-file.ts";
 import { print, printAside, printJson } from "./terminal.ts";
 
-/** The keys of a validator's history, beside the validator if it runs; a file that is not there is made, so that keys can come first. */
-async function withKeys<T>(flags: Flags, use: (keys: KeyStore, path: string) => T): Promise<T> {
-  const path = historyPathOf(flags);
+/** The keys of the history at a path, beside the validator if it runs. */
+async function withKeys<T>(path: string, use: (keys: KeyStore, path: string) => T): Promise<T> {
   const store = await openStore(path, { schemas: [INGEST_SCHEMA], access: "share" });
   try {
     return use(createKeyStore({ store, clock: systemClock, random: cryptoRandom }), path);
@@ -36,7 +35,8 @@ const shown = ({ id, name, source, scopes, adapter, createdAtMs, revokedAtMs }: 
 export async function runKeysCreate(flags: Flags): Promise<void> {
   const given = await signingSecretOf(flags);
   const wanted = Array.isArray(flags.scopes) ? flags.scopes : [];
-  const { key, text, path } = await withKeys(flags, (keys, where) => ({
+  // A file that is not there is made, so that keys can come before the validator's first run.
+  const { key, text, path } = await withKeys(historyPathOf(flags), (keys, where) => ({
     path: where,
     ...keys.create({
       name: String(flags.name),
@@ -59,7 +59,7 @@ export async function runKeysCreate(flags: Flags): Promise<void> {
 
 /** `conversion-subnet keys list` */
 export async function runKeysList(flags: Flags): Promise<void> {
-  const keys = await withKeys(flags, (store) => store.list().map(shown));
+  const keys = await withKeys(existingHistoryPathOf(flags), (store) => store.list().map(shown));
   if (flags.json === true) return printJson({ keys });
   if (keys.length === 0) printAside("There are no API keys.");
   for (const { id, name, source, scopes, adapter, createdAt, revokedAt } of keys) {
@@ -70,7 +70,7 @@ export async function runKeysList(flags: Flags): Promise<void> {
 
 /** `conversion-subnet keys revoke` */
 export async function runKeysRevoke(id: string, flags: Flags): Promise<void> {
-  await withKeys(flags, (keys) => keys.revoke(id));
+  await withKeys(existingHistoryPathOf(flags), (keys) => keys.revoke(id));
   if (flags.json === true) printJson({ id, revoked: true });
   else print(`Key ${id} opens nothing any more.`);
 }

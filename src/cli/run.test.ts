@@ -27,6 +27,24 @@ test("an error that quotes a stranger reaches the terminal without its controls,
   });
 });
 
+test("a command that found something wrong without throwing ends with the code that it set", async () => {
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, "on").mockReturnThis();
+  const program = new Command("run").action(() => {
+    process.exitCode = EXIT.expected;
+  });
+  try {
+    expect(await runProgram(program, ["node", "run"])).toBe(EXIT.expected);
+  } finally {
+    process.exitCode = undefined;
+  }
+  expect(
+    await runProgram(
+      new Command("run").action(() => undefined),
+      ["node", "run"],
+    ),
+  ).toBe(EXIT.ok);
+});
+
 test.each([
   [
     "ENOENT",

@@ -75,7 +75,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
   watchStream(process.stderr);
   try {
     await program.parseAsync([...argv]);
-    return EXIT.ok;
+    // A command that did its work and found something wrong (a broken signature, a damaged file) has said so here.
+    return typeof process.exitCode === "number" ? process.exitCode : EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof InterruptedError) {

@@ -14,9 +14,10 @@ export interface Asked {
 /** Nobody, or somebody else, answers there. */
 export function unreachable({ endpoint }: Asked, error: unknown): ChainUnreachableError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const text = error instanceof SyntaxError ? "something answers there that is no ledger: not JSON" : errorText(cause);
   return new ChainUnreachableError({
     endpoint,
-    problem: typeof error === "string" ? error : errorText(cause),
+    problem: typeof error === "string" ? error : text,
     cause: error,
   });
 }

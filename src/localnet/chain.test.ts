@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Chain, ChainRefusedError, ChainUnreachableError } from "../chain/index.ts";
 import { silentLogger, systemClock } from "../core/index.ts";
@@ -64,6 +66,16 @@ describe("a served ledger", () => {
     const axon = { ip: "127.0.0.1", port: 70_000, version: 0 };
     await expect(chain.submit({ type: "serve_axon", netuid: 1, axon }, hot)).rejects.toThrow("axon.port");
     await expect(register(chain, "5nonsense")).rejects.toThrow("hotkey is not an SS58 address");
+  });
+
+  it("is unreachable, in words and not those of a JSON parser, when a web server answers that is no ledger", async () => {
+    const server = createServer((_, response) => response.end("<!DOCTYPE html>"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const stranger = connectLedger({ endpoint: `http://127.0.0.1:${port}` }, { clock: systemClock });
+    await expect(stranger.head()).rejects.toThrow("something answers there that is no ledger: not JSON");
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it("is unreachable with the endpoint, the problem and what to do, when nobody is there", async () => {

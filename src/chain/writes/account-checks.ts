@@ -3,7 +3,8 @@ import type { AddStakeCall, RegisterCall, ServeAxonCall } from "../calls.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { CheckContext, Problem } from "./preflight.ts";
 
-const tao = (rao: bigint) => `${(Number(rao) / 1e9).toFixed(9)} TAO`;
+/** An amount as people read it. */
+export const tao = (rao: bigint) => `${(Number(rao) / 1e9).toFixed(9)} TAO`;
 
 /** What speaks against a registration or a stake, in the chain's order. */
 export async function accountProblems(

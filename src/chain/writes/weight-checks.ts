@@ -5,6 +5,7 @@ import { commitHash } from "../commit-hash.ts";
 import { nextEpochBlock } from "../epoch-schedule.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { Hyperparameters, Metagraph, Neuron } from "../port.ts";
+import { tao } from "./account-checks.ts";
 import type { CheckContext, Problem } from "./preflight.ts";
 
 type WeightCall = SetWeightsCall | CommitWeightsCall | RevealWeightsCall | CommitTimelockedCall;
@@ -58,7 +59,7 @@ function modeProblems(call: WeightCall, { commitReveal, commitRevealVersion, wei
 
 function stakeProblem({ stakeRao }: Neuron, { stakeThresholdRao }: Hyperparameters): Problem | null {
   if (stakeRao >= stakeThresholdRao) return null;
-  return problem("NotEnoughStakeToSetWeights", { Stake: `${stakeRao} rao`, Needed: `${stakeThresholdRao} rao` });
+  return problem("NotEnoughStakeToSetWeights", { Stake: tao(stakeRao), Needed: tao(stakeThresholdRao) });
 }
 
 /** Nobody needs a permit to weigh itself alone. */
