@@ -65,4 +65,38 @@ describe("development commands", () => {
     expect(await send({ "content-type": "application/json" })).toBe(200);
     expect(ledger.block).toBe(1);
   });
+
+  it("refuse a body that is too large as such, declared or not", async () => {
+    const app = appOf(createLedger({ seed: 1 }));
+    const headers = { "content-type": "application/json" };
+    for (const path of ["/dev/mint", "/describe"]) {
+      const body = " ".repeat(70_000);
+      const declared = { ...headers, "content-length": "70000" };
+      for (const given of [headers, declared]) {
+        const answer = await app.request(path, { method: "POST", headers: given, body });
+        expect([answer.status, await answer.json()]).toMatchObject([413, { error: { code: "BODY_TOO_LARGE" } }]);
+      }
+    }
+  });
+
+  it("let others be answered while slow epochs are run", async () => {
+    const ledger = createLedger({ seed: 1 });
+    const advances: number[] = [];
+    const slow: Ledger = {
+      ...ledger,
+      advance(blocks) {
+        advances.push(blocks);
+        const endMs = performance.now() + blocks * 5;
+        while (performance.now() < endMs);
+        return ledger.advance(blocks);
+      },
+    };
+    await appOf(slow).request("/dev/advance", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"blocks":60}',
+    });
+    expect(ledger.block).toBe(60);
+    expect(Math.max(...advances)).toBeLessThanOrEqual(8);
+  });
 });

@@ -1,6 +1,9 @@
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { ChainRefusedError } from "../chain/index.ts";
 import { InvalidArgumentError } from "../core/index.ts";
+import { RequestRefusedError } from "../protocol/index.ts";
 import { firstIssue } from "../schema.ts";
 import { toJson } from "./calls.ts";
 
@@ -46,4 +49,17 @@ export function bodyOf<T>(body: Uint8Array, schema: z.ZodType<T>): T | Response 
     { error: { code: "BAD_REQUEST", message, argument: field, problem: `is refused: ${problem}` } },
     400,
   );
+}
+
+/** Refuses a larger body, declared or chunked, with 413. */
+export function bodyAtMost(limitBytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: limitBytes,
+    onError() {
+      throw new RequestRefusedError({
+        code: "BODY_TOO_LARGE",
+        problem: `the body is larger than ${limitBytes} bytes`,
+      });
+    },
+  });
 }

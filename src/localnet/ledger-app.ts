@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { type Clock, errorText, InvalidArgumentError, type Logger } from "../core/index.ts";
 import {
   type AuthenticatedEnv,
@@ -12,7 +11,7 @@ import {
 import { isAddress } from "../wallet/index.ts";
 import { callSchema } from "./calls.ts";
 import { addDevRoutes } from "./dev-app.ts";
-import { bodyOf, jsonReply, refusalReply, replyOf } from "./json-reply.ts";
+import { bodyAtMost, bodyOf, jsonReply, refusalReply, replyOf } from "./json-reply.ts";
 import type { Ledger } from "./ledger.ts";
 import { isLoopback } from "./loopback.ts";
 
@@ -93,7 +92,7 @@ export function createLedgerApp(
       }
     },
   );
-  app.post("/describe", bodyLimit({ maxSize: CALL_LIMIT_BYTES }), async (c) => {
+  app.post("/describe", bodyAtMost(CALL_LIMIT_BYTES), async (c) => {
     const call = bodyOf(new Uint8Array(await c.req.arrayBuffer()), callSchema);
     return call instanceof Response ? call : replyOf(() => ledger.describe(call));
   });
