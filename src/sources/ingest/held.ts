@@ -1,10 +1,9 @@
-import type { ConversationEvent, Entity, Landmark } from "../../schema.ts";
+import { type ConversationEvent, type Entity, type Landmarks, landmarksOf } from "../../schema.ts";
 import type { ConversationState } from "./event-store.ts";
 import { compareEvents, type IngestEvent } from "./events.ts";
 
 /** What tells when a conversation is cut. */
-export interface CutOptions {
-  readonly landmarks: readonly Landmark[];
+export interface CutOptions extends Landmarks {
   /** Seconds after the first message. */
   readonly horizonSeconds: number;
   /** How long after the horizon a conversion before it may still be reported. */
@@ -36,6 +35,15 @@ export function createHeld(state: ConversationState): Held {
 }
 
 const isOutcome = ({ type }: IngestEvent) => type === "converted" || type === "closed";
+
+const entityChars = ({ type, value }: Entity) => type.length + value.length;
+
+/** How much text an event holds in memory. */
+export function charsOf(event: IngestEvent): number {
+  if (event.type === "entity") return entityChars(event.entity);
+  if (event.type !== "message") return 0;
+  return (event.entities ?? []).reduce((sum, entity) => sum + entityChars(entity), event.text.length);
+}
 
 /** Takes an event that was stored. False = it came too late to change anything, and is not kept here. */
 export function hold(held: Held, event: IngestEvent): boolean {
@@ -80,7 +88,7 @@ export function nextCut(held: Held, options: CutOptions): NextCut | null {
   if (state.stage !== "asking") return best;
   const first = firstMessageMs(held);
   const waiting = pending.filter(({ type }) => type === "message");
-  for (const landmark of options.landmarks) {
+  for (const landmark of landmarksOf(options, state.source)) {
     if ("messages" in landmark) {
       const last = waiting[landmark.messages - messages - 1];
       if (landmark.messages > messages && last !== undefined) consider(last.atMs, "landmark");
@@ -93,9 +101,10 @@ export function nextCut(held: Held, options: CutOptions): NextCut | null {
 }
 
 /** Whether a landmark is still to come; when none is, what is said is of no interest any more. */
-function asksAgain(held: Held, { landmarks, horizonSeconds }: CutOptions): boolean {
+function asksAgain(held: Held, options: CutOptions): boolean {
+  const { horizonSeconds } = options;
   const { firstMs, messages, state } = held;
-  return landmarks.some((landmark) => {
+  return landmarksOf(options, state.source).some((landmark) => {
     if ("messages" in landmark) return landmark.messages > messages;
     if (landmark.seconds >= horizonSeconds) return false;
     return firstMs === null || state.boundaryMs === null || firstMs + landmark.seconds * 1_000 > state.boundaryMs;

@@ -193,6 +193,22 @@ describe("live conversations", () => {
     await expect(live.accept("shop", [say("h", 0, "", "user", "2")])).rejects.toMatchObject({ code: "OVERLOADED" });
   });
 
+  it("have a most of what is no message too, count its text, and still take their outcome", async () => {
+    const { live, runUntil, settled } = await world({ maxMessages: 3 });
+    const entity = { type: "size", value: "1234" };
+    await live.accept("shop", [{ ...base("m", 0), type: "message", role: "user", text: "hi", entities: [entity] }]);
+    const statuses: string[] = [];
+    for (let i = 0; i < 10; i++)
+      statuses.push((await live.accept("shop", [{ ...base(`e${i}`, 1), type: "entity", entity }]))[0]?.status ?? "");
+    expect(statuses.filter((status) => status === "accepted")).toHaveLength(5);
+    expect(live.status().heldChars).toBe(2 + 6 * 8);
+    for (let i = 0; i < 20; i++) await live.accept("shop", [converted(2 + i, `x${i}`)]);
+    expect(live.status()).toMatchObject({ accepted: 1 + 5 + 6 });
+    await runUntil(70);
+    expect(live.status()).toMatchObject({ open: 0, heldChars: 0 });
+    expect(settled().every(({ reason }) => reason === "converted")).toBe(true);
+  });
+
   it("hold no more than the most when many come at once", async () => {
     const { live } = await world({ maxOpen: 10 });
     const results = await Promise.all(

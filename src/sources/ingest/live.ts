@@ -4,7 +4,7 @@ import type { Source } from "../source.ts";
 import { EventRefusedError } from "./errors.ts";
 import type { ConversationState, CutRecord, EventStore } from "./event-store.ts";
 import type { IngestEvent } from "./events.ts";
-import { conversationEvents, createHeld, type Held, hold, nextCut, stopAsking, takeCut } from "./held.ts";
+import { charsOf, conversationEvents, createHeld, type Held, hold, nextCut, stopAsking, takeCut } from "./held.ts";
 import { assertLiveOptions } from "./live-options.ts";
 import { restore } from "./resume.ts";
 
@@ -12,6 +12,8 @@ import { restore } from "./resume.ts";
 export interface LiveOptions {
   /** The validator's: a conversation is held back until its next landmark is complete. */
   readonly landmarks?: readonly Landmark[];
+  /** For conversations of these sources. */
+  readonly landmarksBySource?: Readonly<Record<string, readonly Landmark[]>>;
   readonly horizonSeconds?: number;
   /** How long after the horizon, or after closing, a conversion within the horizon may still be reported. Default 0. */
   readonly outcomeDelaySeconds?: number;
@@ -87,7 +89,6 @@ const ALIVE_MS = 10_000;
 const CUTS_AT_ONCE = 256;
 /** Conversations remembered after they were let go: an event of theirs may have been on its way into the store. */
 const MAX_GONE = 10_000;
-const charsOf = (event: IngestEvent) => (event.type === "message" ? event.text.length : 0);
 
 /**
  * Live conversations: events are stored, put into the order of their own clock, held until the next landmark is complete, and then
@@ -172,10 +173,15 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
       return null;
     }
     const held = open.get(conversation.id);
-    if (event.type !== "message" || held === undefined || held.received < all.maxMessages) return null;
-    return refuse("CONVERSATION_FULL", `it has ${all.maxMessages} messages already`, "conversation_id");
+    if (held === undefined) return null;
+    const full = (what: string) => refuse("CONVERSATION_FULL", `it has ${what} already`, "conversation_id");
+    if (event.type === "message") return held.received < all.maxMessages ? null : full(`${all.maxMessages} messages`);
+    // Other events are held as well; so many of them that an outcome has its place beside all messages and entities.
+    const most = all.maxMessages * (event.type === "entity" ? 2 : 4);
+    return held.pending.length < most ? null : full(`${most} events that wait`);
   };
-  const takeIn = (event: IngestEvent, conversation: ConversationState) => {
+  /** Where it is held now; null = it came too late. */
+  const takeIn = (event: IngestEvent, conversation: ConversationState): Held | null => {
     counts.accepted += 1;
     let held = open.get(conversation.id);
     if (held === undefined && conversation.stage !== "done" && !gone.has(conversation.id)) {
@@ -184,10 +190,10 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     }
     if (held === undefined || !hold(held, event)) {
       counts.late += 1;
-      return;
+      return null;
     }
     heldChars += charsOf(event);
-    look(held);
+    return held;
   };
 
   /** Of a conversation that was forgotten. It is let go with its next cut. */
@@ -218,10 +224,12 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
         arriving -= reserved;
       });
     const stored = added.values();
-    return events.map((event, i): EventResult => {
+    const changed = new Set<Held>();
+    const results = events.map((event, i): EventResult => {
       const one = errors[i] ? { type: "refused" as const, error: errors[i] } : stored.next().value;
       if (one?.type === "new") {
-        takeIn(event, one.conversation);
+        const held = takeIn(event, one.conversation);
+        if (held !== null) changed.add(held);
         return { status: "accepted" };
       }
       if (one?.type === "forgotten") {
@@ -237,6 +245,9 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
       if (one?.type === "refused") return { status: "refused", error: one.error };
       return { status: "refused", error: refuse("EVENT_CONFLICT", "id: was used for another event", "id") };
     });
+    // Once for each, not for each event: a look goes through all that is held.
+    for (const held of changed) look(held);
+    return results;
   };
 
   interface Due extends CutRecord {
