@@ -167,6 +167,17 @@ export type Landmark = { readonly messages: number } | { readonly seconds: numbe
 export function landmarkName(landmark: Landmark): string {
   return "messages" in landmark ? `${landmark.messages} messages` : `${landmark.seconds} seconds`;
 }
+/** When is asked: of every source, or of a source by its name. */
+export interface Landmarks {
+  readonly landmarks: readonly Landmark[];
+  /** In the place of `landmarks`, for conversations of these sources. */
+  readonly landmarksBySource?: Readonly<Record<string, readonly Landmark[]>>;
+}
+/** The landmarks of a source's conversations. */
+export function landmarksOf({ landmarks, landmarksBySource }: Landmarks, source: string): readonly Landmark[] {
+  if (landmarksBySource === undefined || !Object.hasOwn(landmarksBySource, source)) return landmarks;
+  return landmarksBySource[source] ?? landmarks;
+}
 /** Landmarks asked about when nothing is configured. */
 export const DEFAULT_LANDMARKS: readonly Landmark[] = [{ messages: 4 }, { messages: 8 }];
 /** Thirty years in seconds: a time beyond it is a mistake, or meant to overflow a sum. */

@@ -230,6 +230,7 @@ describe("public names change on purpose only", () => {
         "fromVector",
         "isGoodAnswer",
         "landmarkName",
+        "landmarksOf",
         "questionSchema",
         "questionToWire",
         "quickQuestion",

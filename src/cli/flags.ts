@@ -42,6 +42,12 @@ export const wires = (text: string) =>
     if (name === "btauth" || name === "axon") return name;
     throw new InvalidArgumentError(`"${name}" is no wire format: btauth (SDK 11) and axon (SDK 10 and before) are.`);
   });
+/** "shop=2,6", given again for another source. */
+export const countsBySource = (text: string, before: Readonly<Record<string, readonly number[]>> = {}) => {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new InvalidArgumentError("It must be a source and counts: shop=2,6");
+  return { ...before, [text.slice(0, at)]: sizes(text.slice(at + 1)) };
+};
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { createAbortController, cryptoRandom, silentLogger, systemClock } from "../core/index.ts";
 import { createKeyStore, createRoundLog, INGEST_SCHEMA } from "../sources/index.ts";
 import { openStore } from "../store/index.ts";
+import { countsBySource } from "./flags.ts";
 import { openEvents, truthOf } from "./ingest.ts";
 
 it("tells the seed of a simulated round when it is over, and its hash before", async () => {
@@ -34,9 +35,11 @@ it("tells the seed of a simulated round when it is over, and its hash before", a
 });
 
 it("asks when and as long as it was told", () => {
-  expect(truthOf({ landmarks: [2, 6], horizonSeconds: 60 })).toEqual({
+  expect(truthOf({ landmarks: [2, 6], horizonSeconds: 60, "landmarks.of": countsBySource("shop=3") })).toEqual({
     landmarks: [{ messages: 2 }, { messages: 6 }],
+    landmarksBySource: { shop: [{ messages: 3 }] },
     horizonSeconds: 60,
   });
-  expect(truthOf({})).toEqual({ landmarks: [{ messages: 4 }, { messages: 8 }], horizonSeconds: 1_800 });
+  expect(countsBySource("b=4", countsBySource("a=2,6"))).toEqual({ a: [2, 6], b: [4] });
+  expect(truthOf({})).toMatchObject({ landmarks: [{ messages: 4 }, { messages: 8 }], horizonSeconds: 1_800 });
 });

@@ -5,6 +5,7 @@ import { exchangeCommands } from "./exchange-commands.ts";
 import { explainCommands } from "./explain-commands.ts";
 import {
   chainFlags,
+  countsBySource,
   examples,
   type Flags,
   hotkeys,
@@ -178,6 +179,7 @@ export function createProgram(): Command {
     .option("--speed <factor>", "virtual seconds per second, or max", speed, 1)
     .option("--interval <seconds>", "mean virtual seconds between two conversations", positive, 20)
     .option("--landmarks <counts>", "ask after so many messages of a conversation", sizes, [4, 8])
+    .option("--landmarks.of <source=counts>", "the same for one source; may be given again", countsBySource)
     .option("--horizon-seconds <seconds>", "a conversion later than this is none", positive, 1_800)
     .option("--rounds <number>", "end after so many settled questions", whole(1))
     .option("--neuron.sample_size <number>", "miners asked per question, 0 = all", whole(0), 0)

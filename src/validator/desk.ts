@@ -1,6 +1,14 @@
 import { createHeap, type Random, toHex } from "../core/index.ts";
 import { createFeatureTracker, type FeatureOptions, type FeatureTracker, truthOf } from "../features/index.ts";
-import { type ConversationEvent, type Landmark, landmarkName, type Question, type Truth } from "../schema.ts";
+import {
+  type ConversationEvent,
+  type Landmark,
+  type Landmarks,
+  landmarkName,
+  landmarksOf,
+  type Question,
+  type Truth,
+} from "../schema.ts";
 
 /** What was asked before a restart. */
 export interface Earlier {
@@ -10,8 +18,7 @@ export interface Earlier {
   find(conversationId: string, landmark: Landmark): OpenQuestion | undefined;
 }
 /** What is asked of which conversations. */
-export interface DeskOptions extends FeatureOptions {
-  readonly landmarks: readonly Landmark[];
+export interface DeskOptions extends FeatureOptions, Landmarks {
   readonly horizonSeconds: number;
   /** How long after the horizon, closed or not, a conversion before it may still be reported. Default 0: closing settles. */
   readonly outcomeDelaySeconds?: number;
@@ -88,7 +95,7 @@ interface Timer {
  * desk.accept({ type: "opened", conversationId: "a", source: "s", startedAt: null, atSeconds: 0 }); // []
  */
 export function createDesk(options: DeskOptions, { random, earlier }: { random: Random; earlier?: Earlier }): Desk {
-  const { landmarks, horizonSeconds, outcomeDelaySeconds = 0, maxConversations = 100_000 } = options;
+  const { horizonSeconds, outcomeDelaySeconds = 0, maxConversations = 100_000 } = options;
   const followed = new Map<string, Following>();
   const timers = createHeap<Timer>(
     (a, b) => a.dueSeconds < b.dueSeconds || (a.dueSeconds === b.dueSeconds && a.order < b.order),
@@ -138,6 +145,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
 
   const takeMessage = (one: Following, event: Extract<ConversationEvent, { type: "message" }>): DeskAction[] => {
     const { message, atSeconds } = event;
+    const landmarks = landmarksOf(options, one.source);
     one.tracker.add(message);
     one.messages += 1;
     if (message.atSeconds === null) one.timed = false;

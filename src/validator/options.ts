@@ -2,7 +2,7 @@ import type { Chain } from "../chain/index.ts";
 import type { Clock, Logger, Random } from "../core/index.ts";
 import type { FeatureOptions } from "../features/index.ts";
 import type { Client } from "../protocol/index.ts";
-import type { Landmark } from "../schema.ts";
+import type { Landmarks } from "../schema.ts";
 import type { Cluster, OriginalityTreatment, Score, ScoringMode } from "../scoring/index.ts";
 import type { Source } from "../sources/index.ts";
 import type { Signer } from "../wallet/index.ts";
@@ -14,9 +14,8 @@ import type { MinerStanding } from "./standings.ts";
 import type { Burn, WeightsState } from "./weights.ts";
 
 /** Plain values of a validator. */
-export interface ValidatorOptions {
+export interface ValidatorOptions extends Landmarks {
   readonly netuid: number;
-  readonly landmarks: readonly Landmark[];
   /** Seconds after the first message. */
   readonly horizonSeconds: number;
   /** How long after the horizon a conversion before it may still be reported. Default 0. */
