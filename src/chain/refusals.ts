@@ -20,7 +20,7 @@ export const CHAIN_REFUSALS = {
   ],
   RegistrationPriceLimitExceeded: [
     "The price of a registration is above the most you would pay.",
-    "Raise --max-burn, or wait: the price falls every block.",
+    "Raise --max-burn, or wait: the price falls every block, down to the subnet's floor.",
   ],
   NoNeuronIdAvailable: [
     "No place is free and nobody can be replaced yet.",

@@ -1,7 +1,7 @@
 import { type Hyperparameters, nextEpochBlock } from "../chain/index.ts";
 import { readColdkeyPublic } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { netuidOf, withChain } from "./network.ts";
+import { netuidOf, withChainNow } from "./network.ts";
 import { columns } from "./table.ts";
 import { taoShort, taoText } from "./tao.ts";
 import { print, printJson, untilSignal } from "./terminal.ts";
@@ -14,7 +14,7 @@ const printTable = (rows: readonly (readonly string[])[], right: readonly number
 /** `conversion-subnet subnets list` */
 export async function runSubnetList(flags: Flags): Promise<void> {
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const subnets = await chain.subnets({ signal });
       if (flags.json === true) return printJson({ network: chain.network, subnets });
       const rows = subnets.map(({ netuid, name, neurons, maxAllowedUids, tempo, burnRao, registrationAllowed }) => [
@@ -30,7 +30,7 @@ export async function runSubnetList(flags: Flags): Promise<void> {
 export async function runSubnetShow(flags: Flags): Promise<void> {
   const netuid = netuidOf(flags);
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const [subnets, hyperparameters, { neurons, block }, state] = await Promise.all([
         chain.subnets({ signal }),
         chain.hyperparameters({ netuid }, { signal }),
@@ -65,7 +65,7 @@ export async function runSubnetShow(flags: Flags): Promise<void> {
 /** `conversion-subnet subnets hyperparameters` */
 export async function runHyperparameters(flags: Flags): Promise<void> {
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const values = await chain.hyperparameters({ netuid: netuidOf(flags) }, { signal });
       if (flags.json === true) return printJson({ netuid: netuidOf(flags), ...values });
       const text = (value: Hyperparameters[keyof Hyperparameters]) =>
@@ -82,7 +82,7 @@ export async function runHyperparameters(flags: Flags): Promise<void> {
 export async function runBurnCost(flags: Flags): Promise<void> {
   const netuid = netuidOf(flags);
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const { burnRao, registrationAllowed } = await chain.hyperparameters({ netuid }, { signal });
       if (flags.json === true) return printJson({ netuid, burnRao, registrationAllowed });
       print(`${taoText(burnRao)} TAO${registrationAllowed ? "" : " (registration is closed)"}`);
@@ -94,7 +94,7 @@ export async function runBurnCost(flags: Flags): Promise<void> {
 export async function runMetagraph(flags: Flags): Promise<void> {
   const netuid = netuidOf(flags);
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const { block, neurons } = await chain.metagraph({ netuid }, { signal });
       if (flags.json === true) return printJson({ netuid, block, neurons });
       print(`block ${block}, ${neurons.length} neurons`);
@@ -112,7 +112,7 @@ export async function runMetagraph(flags: Flags): Promise<void> {
 /** `conversion-subnet balance` */
 export async function runBalance(flags: Flags): Promise<void> {
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const given = flags.address;
       const coldkey = typeof given === "string" ? given : (await readColdkeyPublic(walletOf(flags))).address;
       const balanceRao = await chain.balance({ coldkey }, { signal });
@@ -126,7 +126,7 @@ export async function runBalance(flags: Flags): Promise<void> {
 export async function runWeightsShow(flags: Flags): Promise<void> {
   const netuid = netuidOf(flags);
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       const query = { netuid, mechanism: Number(flags.mechid) };
       const [rows, { neurons }] = await Promise.all([
         chain.weights(query, { signal }),

@@ -15,7 +15,7 @@ import { UserError } from "../core/index.ts";
 import { emitWeights } from "../scoring/index.ts";
 import { readColdkeyPublic, readHotkeyPublic, type Signer } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { netuidOf, withChain, withRegisterHint } from "./network.ts";
+import { netuidOf, withChainNow, withRegisterHint } from "./network.ts";
 import { askYes, isAttended } from "./prompt.ts";
 import { columns } from "./table.ts";
 import { taoText } from "./tao.ts";
@@ -76,7 +76,7 @@ async function confirm(question: string, flags: Flags, signal: AbortSignal): Pro
 async function runWrite<T>(flags: Flags, write: Write<T>): Promise<void> {
   if (flags.dryRun !== true) await warnOfExposures(flags);
   await untilSignal((signal) =>
-    withChain(flags, signal, async (chain) => {
+    withChainNow(flags, signal, async (chain) => {
       if (flags.dryRun === true) {
         const { address } = await publicKeyOf(flags, write.key);
         return printPreflight(await preflight(chain, await write.call(chain, signal), { address, signal }), flags);

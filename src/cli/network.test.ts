@@ -67,7 +67,7 @@ describe("work on a chain", () => {
       {},
       never,
       (_, signal) => new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("stopped well"))),
-      connect,
+      { connect },
     );
     die(new Error("no block for an hour"));
     await expect(work).rejects.toThrow("no block for an hour");
@@ -77,7 +77,7 @@ describe("work on a chain", () => {
   it("ends well when its caller stops it, and hangs up", async () => {
     const controller = new AbortController();
     controller.abort(new Error("enough"));
-    expect(await withChain({}, controller.signal, async (_, signal) => signal.aborted, connect)).toBe(true);
+    expect(await withChain({}, controller.signal, async (_, signal) => signal.aborted, { connect })).toBe(true);
     expect(closed).toBe(2);
   });
 });

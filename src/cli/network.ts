@@ -7,6 +7,8 @@ import { loggerOf } from "./terminal.ts";
 
 /** Where `localnet` serves when nothing else is said. */
 const LOCAL_ENDPOINT = "http://127.0.0.1:9944";
+/** Deadline of what a command asks of Subtensor: somebody waits for it, unlike for a node. */
+const COMMAND_TIMEOUT_MS = 12_000;
 const LEDGER_URL = /^http:\/\/[^/?#]+\/?$/;
 
 /** Where the ledger of this machine is: BT_SUBTENSOR_CHAIN_ENDPOINT where it is a ledger's, else {@link LOCAL_ENDPOINT}. */
@@ -34,14 +36,17 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
  *
  * @throws {UserError} for a name that is none of these.
  */
-export function connectChain(flags: Flags, { onDead }: { onDead?: (error: unknown) => void } = {}): Chain {
+export function connectChain(
+  flags: Flags,
+  { onDead, timeoutMs }: { onDead?: (error: unknown) => void; timeoutMs?: number | undefined } = {},
+): Chain {
   const network = networkOf(flags);
   if (network === "local") return connectLedger({ endpoint: localEndpoint() }, { clock: systemClock });
   if (LEDGER_URL.test(network)) return connectLedger({ endpoint: network.replace(/\/$/, "") }, { clock: systemClock });
   const urls = network.split(",").map((url) => url.trim());
   if (isSubtensorNetwork(network) || urls.every((url) => /^wss?:\/\/[^/?#]+/.test(url)))
     return connectSubtensor(
-      { network },
+      { network, ...(timeoutMs !== undefined && { timeoutMs }) },
       { clock: systemClock, logger: loggerOf(flags, "warn"), ...(onDead && { onDead }) },
     );
   throw new UserError(`"${network}" is no network.`, {
@@ -57,7 +62,10 @@ export async function withChain<T>(
   flags: Flags,
   outer: AbortSignal,
   work: (chain: Chain, signal: AbortSignal) => Promise<T>,
-  connect: typeof connectChain = connectChain,
+  {
+    connect = connectChain,
+    timeoutMs = COMMAND_TIMEOUT_MS,
+  }: { connect?: typeof connectChain; timeoutMs?: number } = {},
 ): Promise<T> {
   const controller = createAbortController();
   const passOn = () => controller.abort(outer.reason);
@@ -65,6 +73,7 @@ export async function withChain<T>(
   outer.addEventListener("abort", passOn, { once: true });
   let death: { readonly error: unknown } | null = null;
   const chain = connect(flags, {
+    timeoutMs,
     onDead(error) {
       death = { error };
       controller.abort(error);
@@ -80,6 +89,10 @@ export async function withChain<T>(
     await chain.close();
   }
 }
+
+/** {@link withChain} for a command that somebody waits for: it gives up sooner than a node. */
+export const withChainNow: typeof withChain = (flags, outer, work, options) =>
+  withChain(flags, outer, work, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
 
 /** The command that registers the hotkey of these flags, on the chain of these flags. */
 export function registerCommand(flags: Flags): string {
