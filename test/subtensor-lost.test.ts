@@ -199,6 +199,18 @@ describe("time", () => {
     expect((await submitted).block).toBe(block.number);
   });
 
+  it("of the whole is bounded by a node too that never stops talking of blocks that hold nothing of it", async () => {
+    const { chain, client, sent } = await scene({ submitTimeoutMs: 100, pollMs: 60 });
+    const submitted = failure(client.submit(SET, alice));
+    const { tell } = await sent();
+    const talk = setInterval(() => tell({ inBlock: chain.best().hash }), 10);
+    try {
+      expect(await submitted).toMatchObject({ code: "CHAIN_UNREACHABLE", cause: { code: "FATE_UNKNOWN" } });
+    } finally {
+      clearInterval(talk);
+    }
+  });
+
   it("of the whole is bounded: what nobody can say is not guessed", async () => {
     const { client, sent } = await scene({ submitTimeoutMs: 50 });
     const submitted = failure(client.submit(SET, alice));

@@ -183,7 +183,9 @@ export async function follow(
   try {
     await send();
     for (;;) {
-      const inclusion = await patiently(await box.next({ timeoutMs: pollMs, signal: options.signal }));
+      const event = await box.next({ timeoutMs: pollMs, signal: options.signal });
+      // A node that always has something to say, true or not, makes nobody wait for ever.
+      const inclusion = await patiently(clock.monotonicMs() > deadlineMs ? null : event);
       if (inclusion === null) continue;
       if ("error" in inclusion) throw inclusion.error;
       blocks.notBefore(inclusion.receipt.block);
