@@ -138,6 +138,16 @@ describe("intercom", () => {
     ]);
   });
 
+  it("has moments of whole milliseconds, whatever the platform sends", () => {
+    const odd = 1_784_829_790.123_45;
+    const close = parts(part({ part_type: "close", body: "<p>Bye</p>", created_at: odd }));
+    const events = [
+      ...intercom.events(notification("conversation.user.created", { ...parts(), created_at: odd }), {}),
+      ...intercom.events(notification("conversation.admin.closed", close), {}),
+    ];
+    expect(events.map(({ atMs }) => atMs)).toEqual(Array(3).fill(1_784_829_790_123));
+  });
+
   it("reads a close with its last words, and a tag as the conversion", () => {
     const close = part({ part_type: "close", body: "<p>Bye</p>" });
     expect(intercom.events(notification("conversation.admin.closed", parts(close)), {})).toMatchObject([

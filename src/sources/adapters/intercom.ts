@@ -11,6 +11,8 @@ import { type Adapter, CONVERSION, cutText, idOf, notKnown, textOfHtml } from ".
 
 const reference = z.union([z.string().min(1), z.int()]);
 const seconds = z.number().min(0);
+/** Whole: a moment between two milliseconds has no place in the store. */
+const msOf = (at: number): number => Math.round(at * 1_000);
 const author = z.object({ type: z.string() });
 const part = z.object({
   id: reference,
@@ -64,14 +66,14 @@ function messageEvents({ id, created_at, source, conversation_message, conversat
     if (created_at === undefined || created_at === null) throw notKnown("data.item.created_at", "must be there");
     const text = cutText(textOfHtml(first.body ?? ""));
     const role = roleOf(first.author?.type);
-    const base = { conversationId, atMs: created_at * 1_000, sequence: 0, entities: null };
+    const base = { conversationId, atMs: msOf(created_at), sequence: 0, entities: null };
     events.push({ ...base, type: "message", id: idOf("source", id), role, text });
   }
   for (const { id: partId, part_type, body, created_at: at, author: by } of conversation_parts?.conversation_parts ??
     []) {
     const text = cutText(textOfHtml(body ?? ""));
     if (!SAID.has(part_type) || text === "") continue;
-    const base = { conversationId, atMs: at * 1_000, sequence: numberOf(partId), entities: null };
+    const base = { conversationId, atMs: msOf(at), sequence: numberOf(partId), entities: null };
     events.push({ ...base, type: "message", id: idOf("part", partId), role: roleOf(by?.type), text });
   }
   return events;
@@ -100,7 +102,7 @@ export const intercom: Adapter = {
     const lastPart = of.conversation_parts?.conversation_parts.at(-1)?.created_at;
     const at = lastPart ?? created_at ?? null;
     if (at === null) throw notKnown("created_at", "must be there");
-    const base = { conversationId: idOf(of.id), atMs: at * 1_000, sequence: null };
+    const base = { conversationId: idOf(of.id), atMs: msOf(at), sequence: null };
     if (closing) events.push({ ...base, type: "closed", id: idOf("closed", of.id, at), outcome: "not_converted" });
     const names = [...(of.tags_added?.tags ?? []), ...(of.tags?.tags ?? [])].map(({ name }) => name);
     if (tagged && names.includes(conversion)) events.push({ ...base, type: "converted", id: idOf("converted", of.id) });

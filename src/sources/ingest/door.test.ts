@@ -319,6 +319,17 @@ describe("signed webhooks", () => {
     expect((await send("/v1/events", second, again)).status).toBe(202);
   });
 
+  it("of a platform's key are webhooks alone: its text stands in an address", async () => {
+    const { send, made } = await setUp();
+    const { text } = made({ source: "desk", adapter: "rasa" });
+    const headers = { authorization: `Bearer ${text}` };
+    for (const [path, body] of [
+      ["/v1/events", message()],
+      ["/v1/events/batch", { events: [message()] }],
+    ] as const)
+      expect(await send(path, body, headers)).toMatchObject({ status: 401, value: error("UNAUTHENTICATED") });
+  });
+
   it("of a platform come by its own scheme, or with the key in the address when it signs nothing", async () => {
     const { send, made } = await setUp();
     const { key, text } = made({ source: "desk", adapter: "chatwoot", signingSecret: "chatwoot's own" });

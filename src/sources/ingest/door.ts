@@ -162,6 +162,8 @@ export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoor
   ): Promise<EventsReply> => {
     const key = bearer(request.headers);
     if (key !== null) {
+      // It stands in an address, which others may have seen.
+      if (key.adapter !== null) throw unauthenticated("this key is for the webhooks of its platform alone");
       charge(permitted(key, "events:write"), 1);
       return work(key, jsonOf(await bodyOf(request, limitBytes)));
     }
