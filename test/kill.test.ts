@@ -1,6 +1,6 @@
 /**
  * A validator that is killed (SIGKILL) at random moments, beside a twin that never is. Both are sent the same events. Needs what `npm test`
- * has built. `KILLS=50 npx vitest run test/kill.test.ts` kills more often.
+ * has built. `KILLS=50 npx vitest run test/kill.test.ts` kills more often; CI kills ten times.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -26,7 +26,7 @@ import {
 } from "../src/validator/index.ts";
 import { keypairFromUri } from "../src/wallet/index.ts";
 
-const KILLS = Number(process.env.KILLS ?? 10);
+const KILLS = Number(process.env.KILLS ?? 3);
 const SCRIPT = fileURLToPath(new URL("support/kill-validator.mjs", import.meta.url));
 const BUILT = fileURLToPath(new URL("../dist/validator/index.js", import.meta.url));
 const LANDMARKS: readonly Landmark[] = [{ messages: 2 }];
