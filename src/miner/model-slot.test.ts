@@ -16,6 +16,8 @@ let lines: { message: string; level: string }[];
 const call: Call = { signal: new AbortController().signal };
 const companionOf = (model: string) => model.replace(/\.safetensors$/, ".profile.json");
 
+/** What a `later` answer waits for. */
+let held: () => Promise<unknown> = () => sleep(20);
 /** A "model" is a confidence in a file: `0.7`, `0.7 later`, `nonsense`. */
 const load = async (file: string): Promise<LoadedModel> => {
   const text = await readFile(file, "utf8");
@@ -23,7 +25,7 @@ const load = async (file: string): Promise<LoadedModel> => {
   if (text === "unreadable") throw new Error("it is no model");
   const confidence = number === "nonsense" ? Number.NaN : Number(number);
   const answer: Answer = { ...yes, confidence };
-  const predict = () => (later === undefined ? answer : sleep(20).then(() => answer));
+  const predict = () => (later === undefined ? answer : held().then(() => answer));
   return {
     predictor: { name: `model ${text}`, predict },
     baseline: () => answer,
@@ -108,11 +110,15 @@ describe("a model slot", () => {
   it("lets answers that are under way end with the model that they began with, and closes it then", async () => {
     await put("0.7 later");
     const slot = await open();
+    const { promise, resolve } = createDeferred<void>();
+    held = () => promise;
     const begun = slot.predictor.predict(questionOf(1), call);
     await put("0.2");
     await slot.look();
     expect(await confidence(slot)).toBe(0.2);
     expect(closed).toEqual([]);
+    resolve();
+    held = () => sleep(20);
     expect((await begun).confidence).toBe(0.7);
     await Promise.resolve();
     expect(closed).toEqual(["0.7 later"]);

@@ -1,5 +1,8 @@
 import type { Matrix } from "./matrix.ts";
 
+/** Shares are sums in some order: what is above kappa by less than this is not above it. */
+const ROUNDING = 1e-12;
+
 /**
  * The stake-weighted median of every column: the largest weight that validators with more than `kappa` of the stake give, or
  * exceed. What a minority gives beyond it counts for nothing.
@@ -18,7 +21,7 @@ export function consensusOf(weights: Matrix, stake: Float64Array, columns: numbe
     let held = 0;
     for (const row of givers) {
       held += stake[row] ?? 0;
-      if (held <= kappa) continue;
+      if (held <= kappa + ROUNDING) continue;
       consensus[column] = weightOf(row);
       break;
     }
