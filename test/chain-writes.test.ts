@@ -6,9 +6,11 @@ import {
   type ChainCall,
   ChainRefusedError,
   ChainUnreachableError,
+  commitWeights,
   preflight,
   RAO_PER_TAO,
   register,
+  revealWeights,
   serveAxon,
   setWeights,
 } from "../src/chain/index.ts";
@@ -212,6 +214,35 @@ describe("an axon", () => {
     expect(await serveAxon(watched, { netuid: 1, axon, signer: miner })).toEqual({ changed: false, receipt: null });
     expect((await serveAxon(watched, { netuid: 1, axon: null, signer: miner })).changed).toBe(true);
     expect(sent).toHaveLength(2);
+  });
+});
+
+describe("weights by hash", () => {
+  const row = { netuid: 1, uids: [1], weights: [65_535], versionKey: 0 };
+  beforeEach(() => begin({ commitReveal: true }));
+
+  it("are committed, refused before their epoch with the block of it, revealed in it, and only once", async () => {
+    blocks(4);
+    const commit = await commitWeights(losing(1, "after").chain, { ...row, signer: validator }, FAST);
+    expect([commit.receipt, commit.salt.length, commit.hash.length]).toEqual([null, 8, 66]);
+    const reveal = (changes: object = {}) => revealWeights(chain, { ...commit, ...changes, signer: validator });
+    const early = await reveal().catch((error: unknown) => error);
+    expect(early).toMatchObject({ refusal: "RevealTooEarly" });
+    const opens = Number((early as ChainRefusedError).values["Possible at block"]);
+    blocks(opens - ledger.block);
+    await expect(reveal({ salt: [1] })).rejects.toMatchObject({ refusal: "InvalidRevealCommitHashNotMatch" });
+    expect(await revealWeights(losing(1, "after").chain, { ...commit, signer: validator }, FAST)).toBeNull();
+    expect((await chain.weights({ netuid: 1 })).find(({ uid }) => uid === 0)?.uids).toEqual([1]);
+    await expect(reveal()).rejects.toMatchObject({ refusal: "NoWeightsCommitFound" });
+  });
+
+  it("are lost when their epoch is over", async () => {
+    blocks(4);
+    const commit = await commitWeights(chain, { ...row, signer: validator });
+    blocks(12);
+    await expect(revealWeights(chain, { ...commit, signer: validator })).rejects.toMatchObject({
+      refusal: expect.stringMatching(/ExpiredWeightCommit|NoWeightsCommitFound/),
+    });
   });
 });
 

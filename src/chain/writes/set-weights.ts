@@ -5,7 +5,7 @@ import { timelockedHash } from "../commit-hash.ts";
 import { revealRound } from "../epoch-schedule.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { CallOptions, Chain } from "../port.ts";
-import { encodeWeightPayload, encryptTimelocked } from "../timelock/index.ts";
+import { encodeWeightPayload, encryptTimelocked, testTimelock } from "../timelock/index.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { assertNoProblem, preflight } from "./preflight.ts";
 import { submitOnce, type WriteOptions } from "./submit-once.ts";
@@ -29,6 +29,13 @@ export interface WeightsReceipt {
   readonly receipt: Receipt | null;
 }
 
+let tested = false;
+/** Before the first lock of a process: what cannot open a pulse of the past would lock weights away for ever. */
+function assertTimelock(): void {
+  if (!tested) testTimelock();
+  tested = true;
+}
+
 /**
  * The call by which a subnet takes weights now: in the clear, or under a time lock that opens in the epoch of the reveal.
  *
@@ -44,6 +51,7 @@ export async function weightsCall(
   const hyperparameters = await chain.hyperparameters({ netuid }, { signal });
   if (!hyperparameters.commitReveal) return { type: "set_weights", netuid, mechanism, uids, weights, versionKey };
   const { commitRevealPeriodEpochs: periodEpochs, commitRevealVersion } = hyperparameters;
+  assertTimelock();
   const [{ beacon, blockTimeMs }, state, head] = await Promise.all([
     chain.info({ signal }),
     chain.epochState({ netuid }, { signal }),
