@@ -107,7 +107,11 @@ it("whatever a node says, a question has an answer or an error with a code, and 
         await stage.clear();
       },
     ),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      // A node that lets a transaction go, and leaves its stream open.
+      examples: [["submit", ["state_getRuntimeVersion"], [null], ["invalid"]]],
+    },
   );
 });
 

@@ -143,8 +143,13 @@ export async function follow(
     // What a reorganisation has taken back meanwhile says nothing.
     return box.holds((event) => event.kind === "retracted" && event.hash === hash) ? null : inclusion;
   };
-  const onLetGo = async (kind: "lost" | "dropped" | "usurped" | "invalid"): Promise<Inclusion | null> => {
+  /** A node that lets a transaction go may leave its stream open. */
+  const leave = () => {
+    (stream as Subscription | null)?.close();
     stream = null;
+  };
+  const onLetGo = async (kind: "lost" | "dropped" | "usurped" | "invalid"): Promise<Inclusion | null> => {
+    leave();
     lost = true;
     logger.info("A transaction is looked for on the chain", { hash: signed.hash, why: kind });
     const found = await look();
@@ -175,7 +180,7 @@ export async function follow(
       if (!(error instanceof ChainUnreachableError) || rpc.status().state === "closed") throw error;
       if (clock.monotonicMs() > deadlineMs) throw fateUnknown(error.shortMessage);
       logger.debug("A transaction cannot be looked for now", { hash: signed.hash, problem: error.shortMessage });
-      stream = null;
+      leave();
       return null;
     }
   };
@@ -192,6 +197,6 @@ export async function follow(
       return inclusion.receipt;
     }
   } finally {
-    (stream as Subscription | null)?.close();
+    leave();
   }
 }
