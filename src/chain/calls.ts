@@ -39,7 +39,7 @@ export interface CommitWeightsCall {
   readonly type: "commit_weights";
   readonly netuid: number;
   readonly mechanism: number;
-  /** 32 bytes as `0x` and hex, see `weightsCommitHash`. */
+  /** 32 bytes as `0x` and hex, see `commitHash`. */
   readonly hash: string;
 }
 /** Opens what {@link CommitWeightsCall} closed. */

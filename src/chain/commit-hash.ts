@@ -80,6 +80,15 @@ export function commitHash(weights: HashedWeights): Uint8Array {
 }
 
 /**
+ * {@link commitHash} as it stands among pending commits.
+ *
+ * @returns `0x` and 64 hex digits.
+ */
+export function commitHashHex(weights: HashedWeights): string {
+  return `0x${toHex(commitHash(weights))}`;
+}
+
+/**
  * How a timelocked commit is called among pending commits: BLAKE2b-256 of its bytes.
  *
  * @returns `0x` and 64 hex digits.

@@ -33,6 +33,14 @@ export class ChainRefusedError extends SubnetError {
   }
 }
 
+/** A ledger has an http:// address; whatever else, a name too, is Subtensor. */
+function hintFor(endpoint: string, problem: string): string {
+  if (/^https?:/.test(endpoint)) return "For --subtensor.network local start one first: npx conversion-subnet localnet";
+  if (/Unexpected server response/.test(problem))
+    return "A web server answers there, and no Subtensor node; a ledger of `localnet` has an http:// address.";
+  return "Check the address and that the node is up; several addresses with commas between are tried in turn.";
+}
+
 /** The chain could not be reached, or answered what no chain answers. */
 export class ChainUnreachableError extends SubnetError {
   override readonly name = "ChainUnreachableError";
@@ -42,11 +50,7 @@ export class ChainUnreachableError extends SubnetError {
       code: "CHAIN_UNREACHABLE",
       cause,
       details: { Endpoint: endpoint, Problem: problem },
-      hint: /^wss?:/.test(endpoint)
-        ? /Unexpected server response/.test(problem)
-          ? "A web server answers there, and no Subtensor node; a ledger of `localnet` has an http:// address."
-          : "Check the address and that the node is up; several addresses with commas between are tried in turn."
-        : "For --subtensor.network local start one first: npx conversion-subnet localnet",
+      hint: hintFor(endpoint, problem),
     });
     this.endpoint = endpoint;
   }

@@ -62,10 +62,7 @@ export async function withChain<T>(
   flags: Flags,
   outer: AbortSignal,
   work: (chain: Chain, signal: AbortSignal) => Promise<T>,
-  {
-    connect = connectChain,
-    timeoutMs = COMMAND_TIMEOUT_MS,
-  }: { connect?: typeof connectChain; timeoutMs?: number } = {},
+  { connect = connectChain, timeoutMs }: { connect?: typeof connectChain; timeoutMs?: number } = {},
 ): Promise<T> {
   const controller = createAbortController();
   const passOn = () => controller.abort(outer.reason);

@@ -32,6 +32,10 @@ import { wiresOf } from "./wires.ts";
 
 const CHAIN_POLL_MS = 2_000;
 const STATUS_MS = 10_000;
+const STATUS_SHOWN = [
+  ...(["running", "uid", "block", "validatorPermit", "servingMiners", "questions", "settled"] as const),
+  ...(["inFlight", "weightsSet", "failures"] as const),
+];
 /** Every so many status lines, one line a miner. */
 const STANDINGS_EVERY = 6;
 const STANDINGS_SHOWN = 16;
@@ -128,29 +132,10 @@ export async function runValidator(flags: Flags): Promise<void> {
           },
         );
         const report = () => {
-          const {
-            running,
-            uid,
-            block,
-            validatorPermit,
-            servingMiners,
-            questions,
-            settled,
-            inFlight,
-            weightsSet,
-            failures,
-          } = validator.status();
+          const status = validator.status();
           logger.info("Status", {
-            running,
-            uid,
-            block,
-            validatorPermit,
-            servingMiners,
-            questions,
-            settled,
-            inFlight,
-            weightsSet,
-            failures,
+            ...Object.fromEntries(STATUS_SHOWN.map((name) => [name, status[name]])),
+            weightsRefusal: status.weightsRefusal?.name,
             ...(feedback !== undefined && { feedbackSent: feedback.counts().sent }),
           });
         };

@@ -193,7 +193,7 @@ function* findClusters(miners: ReadonlyMap<string, Answered>, c: OriginalityCons
  * What each hotkey is paid after originality. `split`: a cluster of n shares one reward, less `fee` for each hotkey beyond the first:
  * a member gets pay / n * max(leastShare, 1 - fee (n - 1)), so that copies always earn less than one. `report` changes nothing.
  *
- * @param pay by hotkey or by whatever `nameOf` makes a hotkey of.
+ * @param pay by hotkey.
  * @example
  * sharePay(new Map([["a", 4], ["b", 4], ["c", 4]]), [{ hotkeys: ["a", "b"], reasons: [] }], "split").get("a"); // 1.9
  */

@@ -181,6 +181,7 @@ export async function follow(
       if (clock.monotonicMs() > deadlineMs) throw fateUnknown(error.shortMessage);
       logger.debug("A transaction cannot be looked for now", { hash: signed.hash, problem: error.shortMessage });
       leave();
+      lost = true;
       return null;
     }
   };

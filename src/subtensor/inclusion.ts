@@ -6,12 +6,15 @@ import { isUndecodable, viewOf } from "./view.ts";
 /** How an extrinsic fared in a block: what is returned, or thrown. */
 export type Inclusion = { readonly receipt: Receipt } | { readonly error: Error };
 
+/** What looking works with. */
+type InclusionModules = SignModules & { readonly endpoint: string };
+
 /** Blocks asked for at once. */
 const CHUNK = 64;
 
 /** What the events of a block say of its extrinsic number `index`. */
 async function outcomeOf(
-  modules: SignModules,
+  modules: InclusionModules,
   hash: string,
   { index, signed, ...options }: CallOptions & { readonly index: number; readonly signed: Signed },
 ): Promise<Inclusion> {
@@ -25,8 +28,8 @@ async function outcomeOf(
       const { values } = await ask({ calls: [], keys: [codec.storageKey("System", "Events")] });
       const outcome = codec.outcome(codec.decodeEvents(values[0] ?? null), index);
       if (outcome === null) {
-        const problem = `block ${block.number} holds the transaction, and its events say nothing of it`;
-        return { error: new ChainUnreachableError({ endpoint: hash, problem }) };
+        const problem = `block ${block.number}, ${hash}, holds the transaction, and its events say nothing of it`;
+        return { error: new ChainUnreachableError({ endpoint: modules.endpoint, problem }) };
       }
       if (outcome.failure !== null) return { error: refusalOf(outcome.failure) };
       return { receipt: { block: block.number, hash: signed.hash, feeRao: outcome.feeRao } };
@@ -39,7 +42,7 @@ async function outcomeOf(
 
 /** Looks into one block; null = it is not there, or the node does not know the block. */
 export async function inclusionIn(
-  modules: SignModules,
+  modules: InclusionModules,
   hash: string,
   options: CallOptions & { readonly signed: Signed },
 ): Promise<Inclusion | null> {
@@ -54,7 +57,7 @@ export async function inclusionIn(
  * @param seen hashes of blocks that do not; those that are looked through are added.
  */
 export async function findInclusion(
-  modules: SignModules,
+  modules: InclusionModules,
   { signed, seen, ...options }: CallOptions & { readonly signed: Signed; readonly seen: Set<string> },
 ): Promise<Inclusion | null> {
   modules.blocks.forgetTips();

@@ -2,20 +2,12 @@ import { describe, expect, it } from "vitest";
 import { isSubtensorNetwork, resolveNetwork } from "./networks.ts";
 
 describe("where the chain is", () => {
-  const env = { BT_SUBTENSOR_CHAIN_ENDPOINT: "ws://10.0.0.7:9944", BT_NETWORK: "test" };
   it.each([
-    ["an endpoint goes before a network", { endpoints: ["ws://a:1"], network: "finney", env }, "a:1", "ws://a:1"],
-    ["a network goes before the environment", { network: "local", env }, "local", "ws://127.0.0.1:9944"],
+    ["an endpoint goes before a network", { endpoints: ["ws://a:1"], network: "finney" }, "a:1", "ws://a:1"],
+    ["a network by its name", { network: "local" }, "local", "ws://127.0.0.1:9944"],
     ["a URL may stand for a network", { network: "wss://b:2" }, "b:2", "wss://b:2"],
-    ["the environment's endpoint goes before its network", { env }, "10.0.0.7:9944", "ws://10.0.0.7:9944"],
-    ["the environment's network", { env: { BT_NETWORK: "test" } }, "test", "wss://test.finney.opentensor.ai:443"],
     ["nothing said is finney", {}, "finney", "wss://entrypoint-finney.opentensor.ai:443"],
-    [
-      "blank says nothing",
-      { network: "", env: { BT_NETWORK: " " } },
-      "finney",
-      "wss://entrypoint-finney.opentensor.ai:443",
-    ],
+    ["blank says nothing", { network: "" }, "finney", "wss://entrypoint-finney.opentensor.ai:443"],
   ])("%s", (_, choice, network, endpoint) => {
     const resolved = resolveNetwork(choice);
     expect([resolved.network, resolved.endpoints[0]]).toEqual([network, endpoint]);

@@ -48,8 +48,6 @@ export interface NetworkChoice {
   readonly endpoints?: readonly string[] | undefined;
   /** A name, or a `ws(s)://` URL, or several with commas between. */
   readonly network?: string | undefined;
-  /** Counts where nothing is said; the caller reads it, nobody here does. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Where a chain is, and what to call it in logs. */
@@ -87,16 +85,12 @@ function fromName(name: string): ResolvedNetwork {
 }
 
 /**
- * Where the chain is: explicit endpoints, else an explicit network, else BT_SUBTENSOR_CHAIN_ENDPOINT, else BT_NETWORK, else finney.
+ * Where the chain is: endpoints go before a network, and nothing is finney. Who reads the environment is the caller.
  *
  * @throws {UserError} for a name that nobody knows.
  * @example
  * resolveNetwork({ network: "test" }).endpoints; // ["wss://test.finney.opentensor.ai:443"]
  */
-export function resolveNetwork({ endpoints, network, env = {} }: NetworkChoice): ResolvedNetwork {
-  if (endpoints !== undefined && endpoints.length > 0) return fromEndpoints(endpoints);
-  if (network !== undefined && network !== "") return fromName(network);
-  const endpoint = env.BT_SUBTENSOR_CHAIN_ENDPOINT?.trim();
-  if (endpoint) return fromEndpoints(listOf(endpoint));
-  return fromName(env.BT_NETWORK?.trim() || "finney");
+export function resolveNetwork({ endpoints, network }: NetworkChoice): ResolvedNetwork {
+  return endpoints !== undefined && endpoints.length > 0 ? fromEndpoints(endpoints) : fromName(network || "finney");
 }

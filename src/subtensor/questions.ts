@@ -12,6 +12,9 @@ import { bytesOf, numberOf, pairsOf, recordOf, rowsOf, textOf } from "./decoded.
 import type { View } from "./view.ts";
 
 const PALLET = "SubtensorModule";
+/** The chain takes no longer period; a node may say what it likes. */
+const MAX_PERIOD_EPOCHS = 100;
+
 /** Queues of timelocked commits, the newest first; a runtime that has a newer one leaves the older ones empty. */
 const TIMELOCKED = ["TimelockedWeightCommits", "CRV3WeightCommitsV2", "CRV3WeightCommits"];
 
@@ -121,7 +124,7 @@ export async function pendingCommits(
   const [period] = await view.values([PALLET, "RevealPeriodEpochs", netuid]);
   // A commit made in the block of an epoch belongs to the next one; one whose epoch of reveal is over is dropped.
   const epochs = Array.from(
-    { length: numberOf("SubtensorModule.RevealPeriodEpochs", period) + 2 },
+    { length: Math.min(numberOf("SubtensorModule.RevealPeriodEpochs", period), MAX_PERIOD_EPOCHS) + 2 },
     (_, i) => state.epochIndex + 1 - i,
   ).filter((epoch) => epoch >= 0);
   const item = TIMELOCKED.find((name) => view.codec.hasStorage(PALLET, name));

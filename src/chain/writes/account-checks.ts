@@ -1,10 +1,11 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { AddStakeCall, RegisterCall, ServeAxonCall } from "../calls.ts";
 import { neuronOf } from "../metagraph.ts";
+import { RAO_PER_TAO } from "../port.ts";
 import type { CheckContext, Problem } from "./preflight.ts";
 
 /** An amount as people read it. */
-export const tao = (rao: bigint) => `${(Number(rao) / 1e9).toFixed(9)} TAO`;
+export const tao = (rao: bigint) => `${rao / RAO_PER_TAO}.${String(rao % RAO_PER_TAO).padStart(9, "0")} TAO`;
 
 /** What speaks against a registration or a stake, in the chain's order. */
 export async function accountProblems(

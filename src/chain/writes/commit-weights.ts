@@ -1,7 +1,7 @@
-import { cryptoRandom, toHex } from "../../core/index.ts";
+import { cryptoRandom } from "../../core/index.ts";
 import type { Signer } from "../../wallet/index.ts";
 import type { Receipt } from "../calls.ts";
-import { commitHash } from "../commit-hash.ts";
+import { commitHashHex } from "../commit-hash.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { Chain } from "../port.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -39,12 +39,12 @@ export function commitWeights(
   const { address, publicKey } = signer;
   return oneAtATime(chain, address, async () => {
     const { netuid, uids, weights: values, versionKey } = row;
-    const bytes = commitHash({ publicKey, netuid, mechanismId: mechanism, uids, values, salt, versionKey });
-    const hash = `0x${toHex(bytes)}`;
+    const hash = commitHashHex({ publicKey, netuid, mechanismId: mechanism, uids, values, salt, versionKey });
     const call = { type: "commit_weights", netuid, mechanism, hash } as const;
     assertNoProblem(await preflight(chain, call, { address, signal }));
-    const isDone = async () =>
-      (await chain.pendingCommits({ netuid, mechanism, hotkey: address }, { signal })).some((one) => one.hash === hash);
+    const query = { netuid, mechanism, hotkey: address };
+    const isDone = async (until: AbortSignal) =>
+      (await chain.pendingCommits(query, { signal: until })).some((one) => one.hash === hash);
     const receipt = await submitOnce(chain, call, signer, { ...options, isDone });
     return { ...row, mechanism, salt, hash, receipt };
   });
@@ -79,10 +79,15 @@ export function revealWeights(
     const call = { type: "reveal_weights", netuid, mechanism, uids, weights, salt, versionKey } as const;
     assertNoProblem(await preflight(chain, call, { address, signal }));
     const uid = neuronOf(await chain.metagraph({ netuid }, { signal }), address)?.uid;
-    const isDone = async () => {
-      const row = (await chain.weights({ netuid, mechanism }, { signal })).find((one) => one.uid === uid);
-      const pending = await chain.pendingCommits({ netuid, mechanism, hotkey: address }, { signal });
-      return row !== undefined && !pending.some(({ kind }) => kind === "hash");
+    const hash = commitHashHex({
+      ...{ publicKey: signer.publicKey, netuid, mechanismId: mechanism },
+      ...{ uids, values: weights, salt, versionKey },
+    });
+    const isDone = async (until: AbortSignal) => {
+      const row = (await chain.weights({ netuid, mechanism }, { signal: until })).find((one) => one.uid === uid);
+      const pending = await chain.pendingCommits({ netuid, mechanism, hotkey: address }, { signal: until });
+      // The chain drops what rounds to nothing, so its row may be shorter: these uids are enough of a sign.
+      return row?.uids.every((one) => uids.includes(one)) === true && !pending.some((one) => one.hash === hash);
     };
     return submitOnce(chain, call, signer, { ...options, isDone });
   });

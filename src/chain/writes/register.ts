@@ -1,5 +1,6 @@
 import type { Signer } from "../../wallet/index.ts";
 import type { Receipt } from "../calls.ts";
+import { ChainUnreachableError } from "../errors.ts";
 import type { CallOptions, Chain } from "../port.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import { assertNoProblem, preflight } from "./preflight.ts";
@@ -34,13 +35,17 @@ export function register(
   return oneAtATime(chain, signer.address, async () => {
     const call = { type: "register", netuid, hotkey, maxBurnRao } as const;
     assertNoProblem(await preflight(chain, call, { address: signer.address, signal }));
-    const uidNow = () => chain.uid({ netuid, hotkey }, { signal });
+    const uidNow = (until = signal) => chain.uid({ netuid, hotkey }, { signal: until });
     const receipt = await submitOnce(chain, call, signer, {
       ...options,
-      isDone: async () => (await uidNow()) !== null,
+      isDone: async (until) => (await uidNow(until)) !== null,
     });
     const uid = await uidNow();
-    if (uid === null) throw new Error(`The chain took the registration of ${hotkey} but does not show it.`);
+    if (uid === null) {
+      const problem =
+        "the registration is in a block, and the node does not show it yet: look again, and do not register again";
+      throw new ChainUnreachableError({ endpoint: chain.network, problem });
+    }
     return { uid, receipt };
   });
 }

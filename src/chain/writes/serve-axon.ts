@@ -31,8 +31,8 @@ export function serveAxon(
 ): Promise<Announcement> {
   const { signal } = options;
   return oneAtATime(chain, signer.address, async () => {
-    const known = async () => {
-      const me = neuronOf(await chain.metagraph({ netuid }, { signal }), signer.address);
+    const known = async (until = signal) => {
+      const me = neuronOf(await chain.metagraph({ netuid }, { signal: until }), signer.address);
       return me !== undefined && same(me.axon, axon);
     };
     if (await known()) return { changed: false, receipt: null };

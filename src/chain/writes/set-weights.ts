@@ -61,7 +61,12 @@ export async function weightsCall(
   const nowMs = head.timestampMs + (state.block - head.block) * blockTimeMs;
   const { round } = revealRound({ state, periodEpochs, nowMs, blockTimeMs, beacon });
   const commit = encryptTimelocked({
-    plaintext: encodeWeightPayload({ hotkey: publicKey, uids, values: weights, versionKey }),
+    plaintext: encodeWeightPayload({
+      hotkey: commitRevealVersion < 4 ? null : publicKey,
+      uids,
+      values: weights,
+      versionKey,
+    }),
     round,
     beacon,
   });
@@ -93,16 +98,17 @@ export function setWeights(
     const call = await weightsCall(chain, row, { publicKey, signal });
     assertNoProblem(await preflight(chain, call, { address, signal }));
     const { netuid, mechanism } = call;
-    const lastUpdate = async () =>
-      neuronOf(await chain.metagraph({ netuid, mechanism }, { signal }), address)?.lastUpdateBlock ?? 0;
+    const lastUpdate = async (until = signal) =>
+      neuronOf(await chain.metagraph({ netuid, mechanism }, { signal: until }), address)?.lastUpdateBlock ?? 0;
     if (call.type === "set_weights") {
       const before = await lastUpdate();
-      const isDone = async () => (await lastUpdate()) > before;
+      const isDone = async (until: AbortSignal) => (await lastUpdate(until)) > before;
       return { how: "set", revealRound: null, receipt: await submitOnce(chain, call, signer, { ...options, isDone }) };
     }
     const hash = timelockedHash(fromHex("commit", call.commit));
-    const isDone = async () =>
-      (await chain.pendingCommits({ netuid, mechanism, hotkey: address }, { signal })).some((one) => one.hash === hash);
+    const query = { netuid, mechanism, hotkey: address };
+    const isDone = async (until: AbortSignal) =>
+      (await chain.pendingCommits(query, { signal: until })).some((one) => one.hash === hash);
     const receipt = await submitOnce(chain, call, signer, { ...options, isDone });
     return { how: "timelocked", revealRound: call.revealRound, receipt };
   });

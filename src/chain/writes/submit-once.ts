@@ -27,7 +27,12 @@ export async function submitOnce(
   chain: Chain,
   call: ChainCall,
   signer: Signer,
-  { isDone, signal, timeoutMs = 120_000, backoffMs = 2_000 }: WriteOptions & { isDone: () => Promise<boolean> },
+  {
+    isDone,
+    signal,
+    timeoutMs = 120_000,
+    backoffMs = 2_000,
+  }: WriteOptions & { isDone: (signal: AbortSignal) => Promise<boolean> },
 ): Promise<Receipt | null> {
   const deadline = AbortSignal.timeout(timeoutMs);
   const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
@@ -35,19 +40,25 @@ export async function submitOnce(
     signal?.throwIfAborted();
     return new TimedOutError({ what: `The call ${call.type}`, timeoutMs, cause });
   };
-  for (let tries = 0, last: unknown; ; tries += 1) {
+  let lost: ChainUnreachableError | undefined;
+  let refused: ChainRefusedError | undefined;
+  for (let tries = 0; ; tries += 1) {
     try {
-      if (tries > 0 && (await isDone())) return null;
+      if (lost !== undefined && (await isDone(either))) return null;
+      if (refused !== undefined) throw refused;
       return await chain.submit(call, signer, { signal: either });
     } catch (error) {
-      if (either.aborted) throw late(last ?? error);
-      // Refused because an earlier try, whose answer was lost, had worked.
-      if (last !== undefined && error instanceof ChainRefusedError && (await isDone())) return null;
+      if (either.aborted) throw late(lost ?? error);
+      // Perhaps because an earlier try, whose answer was lost, had worked: the chain is looked at before that is said.
+      if (error instanceof ChainRefusedError && lost !== undefined && refused === undefined) {
+        refused = error;
+        continue;
+      }
       if (!(error instanceof ChainUnreachableError)) throw error;
-      last = error;
+      lost = error;
     }
     await sleep(backoffMs * 2 ** Math.min(tries, 5), { signal: either }).catch(() => {
-      throw late(last);
+      throw late(lost);
     });
   }
 }

@@ -1,7 +1,6 @@
-import { toHex } from "../../core/index.ts";
 import { decodeAddress } from "../../wallet/index.ts";
 import type { CommitTimelockedCall, CommitWeightsCall, RevealWeightsCall, SetWeightsCall } from "../calls.ts";
-import { commitHash } from "../commit-hash.ts";
+import { commitHashHex } from "../commit-hash.ts";
 import { nextEpochBlock } from "../epoch-schedule.ts";
 import { neuronOf } from "../metagraph.ts";
 import type { Hyperparameters, Metagraph, Neuron } from "../port.ts";
@@ -123,7 +122,7 @@ async function commitProblems(
   if (hashes.length === 0) return [problem("NoWeightsCommitFound")];
   const { uids, weights: values, salt, versionKey } = call;
   const publicKey = decodeAddress(address);
-  const hash = `0x${toHex(commitHash({ publicKey, netuid, mechanismId: mechanism, uids, values, salt, versionKey }))}`;
+  const hash = commitHashHex({ publicKey, netuid, mechanismId: mechanism, uids, values, salt, versionKey });
   const mine = hashes.find((commit) => commit.hash === hash);
   if (mine === undefined) return [problem("InvalidRevealCommitHashNotMatch", { Hash: hash })];
   const state = await chain.epochState({ netuid }, options);

@@ -1,5 +1,5 @@
 /**
- * @module chain/subtensor/codec
+ * @module subtensor/codec
  * What Subtensor's bytes mean, by name from live metadata: calls, extrinsics, storage, runtime APIs, events and refusals. Pure; the
  * connection is somebody else's. It loads two libraries and some 100 ms with them, so it is imported when a chain is reached and
  * not before (`await import`).
