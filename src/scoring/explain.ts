@@ -153,12 +153,11 @@ export function checkExplanation(
   if (mode === null) return { holds: null, reason: `the mode ${stored.name} is not known here` };
   if (truth === null || score === null) return { holds: null, reason: "there is no score" };
   const invalid = refusal(reply);
-  if (invalid !== null && score.total !== 0)
-    return { holds: null, reason: "the price of silence is made of others' answers" };
   const copies = Array.from({ length: Math.max(1, others.identical) }, () => reply);
   const [again] = mode.score({ frozen, replies: copies }, truth);
   if (again === undefined) return { holds: null, reason: "the mode gave no score" };
   const wrong = differencesOf(score, again).filter(({ part }) => invalid === null || part !== "best");
   if (wrong.length === 0) return { holds: true, reason: "made again from the explanation alone" };
+  if (invalid !== null) return { holds: null, reason: "the price of silence is made of others' answers" };
   return { holds: false, reason: `differs in ${wrong.map(({ part }) => part).join(", ")}` };
 }

@@ -1,4 +1,5 @@
 import { createDeferred, type Deferred, errorText, sleep } from "../core/index.ts";
+import type { Truth } from "../schema.ts";
 import { createRunningTruth, type Frozen, type Reply, type Score, type StoredMode } from "../scoring/index.ts";
 import type { DeskAction, OpenQuestion } from "./desk.ts";
 import { createGate } from "./gate.ts";
@@ -128,25 +129,36 @@ export function createJudge(
     await history.recordSettled(open.number, end, []);
   };
 
-  const score = async ({ open, truth, reason, settledAtSeconds }: Settlement) => {
+  /** What each reply earns, and the averages that follow; nothing counts yet. */
+  const judged = (frozen: Frozen, replies: ReadonlyMap<string, Reply>, truth: Truth) => {
+    const asked = [...replies];
+    const results = mode.score({ frozen, replies: asked.map(([, reply]) => reply) }, truth);
+    const scores = new Map<string, Score>();
+    const prepared: PreparedScore[] = [];
+    for (const [i, [hotkey, reply]] of asked.entries()) {
+      const result = results[i];
+      if (result === undefined) continue;
+      scores.set(hotkey, result);
+      prepared.push(standings.prepare(hotkey, reply, result, truth));
+    }
+    return { scores, prepared };
+  };
+
+  const score = async (action: Settlement) => {
+    const { open, truth, reason, settledAtSeconds } = action;
     const round = rounds.get(open.number);
     if (round === undefined) return;
     const replies = await round.replies;
     rounds.delete(open.number);
     // Its truth is stored: a restart scores it.
     if (signal.aborted) return;
-    const scores = new Map<string, Score>();
-    const prepared: PreparedScore[] = [];
-    if (truth !== null) {
-      const asked = [...replies];
-      const results = mode.score({ frozen: round.frozen, replies: asked.map(([, reply]) => reply) }, truth);
-      for (const [i, [hotkey, reply]] of asked.entries()) {
-        const result = results[i];
-        if (result === undefined) continue;
-        scores.set(hotkey, result);
-        prepared.push(standings.prepare(hotkey, reply, result, truth));
-      }
+    let result: ReturnType<typeof judged> = { scores: new Map(), prepared: [] };
+    try {
+      if (truth !== null) result = judged(round.frozen, replies, truth);
+    } catch (error) {
+      return giveUp(action, error);
     }
+    const { scores, prepared } = result;
     const moved = prepared.map(({ record }) => record);
     await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores }, moved);
     // Nothing counts that is not stored.
@@ -172,7 +184,7 @@ export function createJudge(
     truths.settle(String(action.open.number), action.truth);
     scoring = scoring
       .then(() => score(action))
-      .catch((error: unknown) => giveUp(action, error))
+      // What could not be stored is scored by a restart: its truth is stored already.
       .catch((error: unknown) => survive("recording", error));
   };
 

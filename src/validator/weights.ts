@@ -31,8 +31,6 @@ export interface WeightsState {
   readonly last: ReadonlyMap<string, number>;
   readonly setCount: number;
   readonly lastSetBlock: number | null;
-  /** How the last went there, and the round that opens them when they went under a lock. */
-  readonly lastReceipt: Pick<WeightsReceipt, "how" | "revealRound"> | null;
   /** Hotkeys that answered as one when weights were made last. */
   readonly clusters: readonly Cluster[];
   /** The chain's last no, until a yes. */
@@ -110,7 +108,6 @@ export function createWeightSetter(
     last: new Map(),
     setCount: 0,
     lastSetBlock: null,
-    lastReceipt: null,
     clusters: [],
     refusal: null,
   };
@@ -140,10 +137,6 @@ export function createWeightSetter(
     }
     if (originality === null) return pay;
     state.clusters = await inTurns(originality.steps(), signal);
-    for (const { hotkeys } of state.clusters) {
-      if (hotkeys.some((hotkey) => pay.has(hotkey)))
-        logger.info("Hotkeys answer as one", { hotkeys: hotkeys.join(", "), treatment });
-    }
     return sharePay(pay, state.clusters, treatment);
   };
 
@@ -160,8 +153,9 @@ export function createWeightSetter(
       return false;
     }
     const { uids, weights } = row;
+    let receipt: WeightsReceipt;
     try {
-      state.lastReceipt = await setWeights(chain, { netuid, uids, weights, versionKey, signer }, { signal });
+      receipt = await setWeights(chain, { netuid, uids, weights, versionKey, signer }, { signal });
     } catch (error) {
       if (!(error instanceof ChainRefusedError)) throw error;
       refused(error, block);
@@ -172,7 +166,9 @@ export function createWeightSetter(
     state.lastSetBlock = block;
     state.setCount += 1;
     state.refusal = null;
-    const { how, revealRound } = state.lastReceipt;
+    const { how, revealRound } = receipt;
+    for (const { hotkeys } of state.clusters)
+      logger.info("Hotkeys answer as one", { hotkeys: hotkeys.join(", "), treatment });
     logger.info(how === "set" ? "Weights set" : "Weights committed", {
       uids: uids.length,
       block,

@@ -8,7 +8,8 @@ const DAY = "strftime('%Y-%m-%d', q.asked_at_ms / 1000, 'unixepoch')";
 /** Name of the value with the highest number of what is pruned: no number is given twice. */
 export const LAST_NUMBER = "last pruned number";
 const KEEP_LAST_NUMBER = `INSERT OR REPLACE INTO history_values
-  SELECT ?, CAST(max(number) AS TEXT) FROM history_questions HAVING count(*) > 0`;
+  SELECT ?1, CAST(max(max(number), coalesce((SELECT CAST(value AS INTEGER) FROM history_values WHERE name = ?1), 0)) AS TEXT)
+  FROM history_questions HAVING count(*) > 0`;
 
 /** Adds what is left of some questions to the counts by stratum, by day and by hotkey. */
 const COUNT = [

@@ -1,9 +1,6 @@
 import { judgedReplies, type Reply, type RunningTruth, type Score, type ScoringMode } from "../../scoring/index.ts";
 import type { Standings } from "../standings.ts";
-import { type HistoryStore, modeKey, type QuestionRecord } from "./port.ts";
-
-/** Settled questions whose scores are added again: as many as a mode's window looks back. */
-const LOOKED_BACK = 1_000;
+import { type HistoryStore, KEPT_QUESTIONS, modeKey, type QuestionRecord } from "./port.ts";
 
 /** Scores of a record in this mode: those stored, or made again when another mode judged it. */
 function scoresOf(record: QuestionRecord, mode: ScoringMode): ReadonlyMap<string, Score> {
@@ -36,7 +33,7 @@ export async function restoreStandings(
   const stored = await history.standings(mode);
   for (const record of stored) standings.restore(record);
   let looked = 0;
-  for await (const record of history.records(stored.length === 0 ? {} : { last: LOOKED_BACK })) {
+  for await (const record of history.records(stored.length === 0 ? {} : { last: KEPT_QUESTIONS })) {
     looked += 1;
     const truth = record.settled?.truth ?? null;
     if (truth === null) continue;
