@@ -5,7 +5,7 @@ import { historyFlags } from "./history-flags.ts";
 const load = () => import("./keys.ts");
 
 /** Those of the sources room, which `--help` does not load; a test holds them equal. */
-export const SCOPE_NAMES = ["events:write", "history:read", "status:read"];
+export const SCOPE_NAMES = ["events:write", "history:read"];
 export const ADAPTER_NAMES = ["chatwoot", "intercom", "rasa"];
 
 /** "events:write,history:read". */

@@ -22,6 +22,7 @@ export { lockFile, writeFileAtomic } from "./files.ts";
 export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
+export { andThen, isPending, type Maybe } from "./maybe.ts";
 export { printable } from "./printable.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
 export {
@@ -31,6 +32,5 @@ export {
   type Deferred,
   sleep,
   withCall,
-  withDeadline,
   withTimeout,
 } from "./wait.ts";

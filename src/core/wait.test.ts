@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { TimedOutError } from "./errors.ts";
-import { createAbortController, sleep, withCall, withDeadline, withTimeout } from "./wait.ts";
+import { createAbortController, sleep, withCall, withTimeout } from "./wait.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -93,44 +92,6 @@ describe("withTimeout", () => {
     for (const timeoutMs of [0, -1, Number.NaN]) {
       await expect(withTimeout(() => 1, { timeoutMs, what: "It" })).rejects.toThrow("timeoutMs must be positive");
     }
-  });
-});
-
-describe("a deadline for work that takes no signal", () => {
-  it("rejects with the caller's own reason, before the work begins too", async () => {
-    const controller = new AbortController();
-    const limit = { timeoutMs: 60_000, what: "It", signal: controller.signal };
-    const waiting = withDeadline(() => new Promise(() => undefined), limit);
-    const reason = new Error("enough");
-    controller.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
-    await expect(withDeadline(() => 1, limit)).rejects.toBe(reason);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("gives the result, there at once or later, and leaves no timer behind", async () => {
-    expect(await withDeadline(() => 1, { timeoutMs: 100, what: "It" })).toBe(1);
-    expect(await withDeadline(async () => 2, { timeoutMs: 100, what: "It" })).toBe(2);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it("rejects at the deadline, and hands on what the work throws", async () => {
-    const late = withDeadline(() => new Promise(() => undefined), { timeoutMs: 100, what: "It" });
-    const outcome = expect(late).rejects.toBeInstanceOf(TimedOutError);
-    await vi.advanceTimersByTimeAsync(100);
-    await outcome;
-    const thrown = new Error("no");
-    const limit = { timeoutMs: 100, what: "It" };
-    await expect(withDeadline(() => Promise.reject(thrown), limit)).rejects.toBe(thrown);
-    await expect(
-      withDeadline(() => {
-        throw thrown;
-      }, limit),
-    ).rejects.toBe(thrown);
-    await expect(withDeadline(() => 1, { timeoutMs: Number.NaN, what: "It" })).rejects.toMatchObject({
-      argument: "timeoutMs",
-    });
-    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

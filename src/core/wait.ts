@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { InvalidArgumentError, TimedOutError } from "./errors.ts";
+import { isPending } from "./maybe.ts";
 
 /**
  * A controller whose signal is handed to any number of waiters: a node has hundreds of requests on one signal, and that is no leak.
@@ -110,20 +111,6 @@ export async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T> |
   return settleWithin(result, bounds, (reason) => controller.abort(reason));
 }
 
-/**
- * {@link withTimeout} for work that takes no signal, which is most of the price. The caller's own is heard all the same.
- *
- * @throws {TimedOutError} when the deadline passes first.
- * @example
- * await withDeadline(() => store.accept(hotkey, nonce), { timeoutMs: 5_000, what: "The store" }); // true
- */
-export async function withDeadline<T>(work: () => Promise<T> | T, bounds: Bounds): Promise<T> {
-  assertTimeout(bounds.timeoutMs);
-  bounds.signal?.throwIfAborted();
-  const result = work();
-  return result instanceof Promise ? settleWithin(result, bounds) : result;
-}
-
 /** What a work is told by whoever waits for it. */
 export interface Call {
   /** Aborted at the deadline, and when nobody waits any more. It is made when it is first looked at: who looks at none pays for none. */
@@ -160,8 +147,10 @@ export function withCall<T>(
   assertTimeout(bounds.timeoutMs);
   const call = new LazyCall();
   const result = work(call);
-  if (!(result instanceof Promise)) return result;
-  return settleWithin(result, { ...bounds, signal: bounds.within?.signal }, (reason) => call.abort(reason));
+  if (!isPending(result)) return result;
+  return settleWithin(Promise.resolve(result), { ...bounds, signal: bounds.within?.signal }, (reason) =>
+    call.abort(reason),
+  );
 }
 
 /** A promise and the two ways to settle it. A rejection that nobody waits for ends no process. */

@@ -85,6 +85,12 @@ export async function openFeedbackStore(
       if (fresh.size > 0) await file.append([...fresh.values()]);
       for (const entry of entries) entry.kept.resolve(fresh.get(entry.id) === entry);
     } catch (error) {
+      // Opened anew the next time: that mends a line that was cut, and reads what is there.
+      await files
+        .get(validator)
+        ?.close()
+        .catch(() => undefined);
+      files.delete(validator);
       logger.error("Feedback could not be kept", { validator, error: errorText(error) });
       for (const { kept } of entries) kept.reject(overloaded("feedback cannot be kept now"));
     }

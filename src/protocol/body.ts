@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { concatBytes, TimedOutError, withDeadline, withTimeout } from "../core/index.ts";
+import { concatBytes, TimedOutError, withCall, withTimeout } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
 import type { HeaderReader } from "./wire.ts";
 
@@ -98,7 +98,7 @@ export async function readRequest(request: Request, { limitBytes, timeoutMs }: B
   try {
     const body =
       request.headers.get("content-length") !== null
-        ? new Uint8Array(await withDeadline(() => request.arrayBuffer(), limit))
+        ? new Uint8Array(await withCall(() => request.arrayBuffer(), limit))
         : await withTimeout((signal) => readChunks(request, limitBytes, signal), limit);
     if (body.length > limitBytes) throw tooLarge(limitBytes);
     return body;

@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
-import { type Clock, systemClock, toHex, utf8 } from "../core/index.ts";
+import { andThen, type Clock, systemClock, toHex, utf8 } from "../core/index.ts";
 import type { Scheme, Signer } from "../wallet/index.ts";
 import { MalformedAuthError, WrongReceiverError } from "./errors.ts";
 import { assertFresh } from "./freshness.ts";
 import { type HeaderSource, headerReader } from "./headers.ts";
-import { andThen } from "./maybe.ts";
 import { nextNonce } from "./nonce.ts";
 import type { NonceStore } from "./nonce-store.ts";
 import { assertNew, assertSignature, malformed } from "./proof.ts";

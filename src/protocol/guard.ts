@@ -1,7 +1,6 @@
-import { type Call, SubnetError, withCall } from "../core/index.ts";
+import { type Call, isPending, type Maybe, SubnetError, withCall } from "../core/index.ts";
 import type { Asked } from "./asked.ts";
 import { RequestRefusedError } from "./errors.ts";
-import type { Maybe } from "./maybe.ts";
 
 interface Bounds {
   readonly timeoutMs: number;
@@ -23,7 +22,7 @@ export function runBounded<T>(work: (call: Call) => Maybe<T>, bounds: Parameters
   const { what } = bounds;
   try {
     const result = withCall(work, bounds);
-    if (!(result instanceof Promise)) return result;
+    if (!isPending(result)) return result;
     return result.catch((error: unknown) => {
       throw asError(error, what);
     });

@@ -43,7 +43,7 @@ export { createMinerApp, type MinerApp, type MinerAppModules, type MinerAppOptio
 export { nextNonce } from "./nonce.ts";
 export { createMemoryNonceStore, type NonceStore } from "./nonce-store.ts";
 export type { Authorize, Permission, Screen } from "./permission.ts";
-export { createPriorityQueue, type PriorityOf, type PriorityQueue, prioritised } from "./priority.ts";
+export { createPriorityQueue, type PriorityOf, type PriorityQueue } from "./priority.ts";
 export { QUESTION_PATH } from "./question-door.ts";
 export { answerErrors, answerNotFound, onlyMethods, type ReplyOptions } from "./replies.ts";
 export { type FetchApp, type RunningServer, serve } from "./serve.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { systemClock } from "../core/index.ts";
+import { errorText, silentLogger, systemClock } from "../core/index.ts";
 import { axon } from "./axon/wire.ts";
 import { btauth } from "./btauth-wire.ts";
 import { FEEDBACK_PATH } from "./feedback.ts";
@@ -42,12 +42,14 @@ export interface MinerApp extends Hono<AuthenticatedEnv> {
  */
 export function createMinerApp(options: MinerAppOptions, modules: MinerAppModules): MinerApp {
   const { wires = [btauth, axon] } = options;
-  const { clock = systemClock, onRequest } = modules;
+  const { clock = systemClock, logger = silentLogger, onRequest } = modules;
   const nonceStore = modules.nonceStore ?? createMemoryNonceStore({}, { clock });
   const answerQuestion = createQuestionDoor({ ...options, wires }, { ...modules, nonceStore });
   const app = new Hono<AuthenticatedEnv>();
   const replies = { wires, available: [QUESTION_PATH.slice(1)] };
-  app.onError(answerErrors(replies, { onInternalError: () => undefined, clock }));
+  const onInternalError = (error: unknown, id: string) =>
+    logger.error("A request failed", { id, error: errorText(error) });
+  app.onError(answerErrors(replies, { onInternalError, clock }));
   app.notFound(answerNotFound(replies));
   // It reports by itself, so it stands before the one who reports all others.
   app.post(QUESTION_PATH, async (c) => {

@@ -8,9 +8,9 @@ export type NodeRoute = (incoming: IncomingMessage, outgoing: ServerResponse) =>
 /** How long the rest of an unread body may take to come: a caller that is cut off in the middle of it does not see why. */
 const DRAIN_MS = 500;
 
-/** The timer goes as soon as the body is there: under a flood those that ran to their end kept a thousand requests from being collected. */
+/** Asked a turn after the reply, when most bodies are there; a timer that is needed all the same goes as soon as its body is. */
 function drain(incoming: IncomingMessage): void {
-  if (incoming.complete) return;
+  if (incoming.complete || incoming.destroyed) return;
   const timer = setTimeout(() => incoming.destroy(), DRAIN_MS).unref();
   const stop = () => clearTimeout(timer);
   incoming.once("end", stop).once("close", stop);
@@ -34,7 +34,7 @@ export function nodeRoute(
     const asked = new NodeAsked(incoming, outgoing);
     const send = ({ status, headers, body }: WrittenReply) => {
       if (outgoing.destroyed) return;
-      if (!asked.isBodyRead) outgoing.once("finish", () => drain(incoming));
+      if (!asked.isBodyRead) outgoing.once("finish", () => setImmediate(drain, incoming));
       outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
       outgoing.end(body);
     };

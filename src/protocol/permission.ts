@@ -1,5 +1,5 @@
+import type { Maybe } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
-import type { Maybe } from "./maybe.ts";
 import type { Caller } from "./wire.ts";
 
 /** A caller's welcome. */

@@ -1,7 +1,4 @@
-import type { MiddlewareHandler } from "hono";
 import { RequestRefusedError } from "./errors.ts";
-import { runGuarded } from "./guard.ts";
-import { type AuthenticatedEnv, askedOf } from "./middleware.ts";
 import type { Caller } from "./wire.ts";
 
 /** How important a proven caller is: its stake, for instance. More goes first. */
@@ -106,36 +103,5 @@ export function createPriorityQueue({
     get waiting() {
       return line.length;
     },
-  };
-}
-
-/**
- * Lets requests through to the work in the order of their callers' priority. Stands after authentication: a place in line is for
- * the proven, and nobody can take one in another's name.
- *
- * @param maxQueued default 256; overflow is 503 with Retry-After, the least important first.
- * @param maxWaitMs how long one stands in line before it is 504.
- */
-export function prioritised(
-  {
-    maxInFlight,
-    maxQueued = 256,
-    maxWaitMs = 5_000,
-  }: { readonly maxInFlight: number; readonly maxQueued?: number | undefined; readonly maxWaitMs?: number },
-  { priorityOf = () => 0 }: { readonly priorityOf?: PriorityOf | undefined },
-): MiddlewareHandler<AuthenticatedEnv> {
-  const queue = createPriorityQueue({ maxInFlight, maxQueued });
-  return async function waitForPlace(c, next) {
-    const wait = () => {
-      const priority = priorityOf(c.get("caller"));
-      const what = "Waiting for a place";
-      return runGuarded(askedOf(c), ({ signal }) => queue.enter(priority, signal), { timeoutMs: maxWaitMs, what });
-    };
-    const leave = queue.enterNow() ?? (await wait());
-    try {
-      await next();
-    } finally {
-      leave();
-    }
   };
 }

@@ -1,8 +1,7 @@
-import { SubnetError } from "../core/index.ts";
+import { andThen, type Maybe, SubnetError } from "../core/index.ts";
 import { decodeAddress, type Scheme, verifySignature } from "../wallet/index.ts";
 import { BadSignatureError, MalformedAuthError, ReplayedRequestError } from "./errors.ts";
 import { assertRetention } from "./freshness.ts";
-import { andThen, type Maybe } from "./maybe.ts";
 import type { NonceStore } from "./nonce-store.ts";
 import type { CheckSignature } from "./wire.ts";
 

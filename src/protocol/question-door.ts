@@ -2,7 +2,9 @@ import {
   type Call,
   type Clock,
   errorText,
+  isPending,
   type Logger,
+  type Maybe,
   SubnetError,
   silentLogger,
   systemClock,
@@ -21,7 +23,6 @@ import type { Asked } from "./asked.ts";
 import { type AuthenticationModules, type AuthenticationOptions, createAuthentication } from "./authentication.ts";
 import { RequestRefusedError } from "./errors.ts";
 import { runBounded, runGuarded } from "./guard.ts";
-import { isPending, type Maybe } from "./maybe.ts";
 import type { RequestReport } from "./middleware.ts";
 import { type Authorize, assertAllowed } from "./permission.ts";
 import { createPriorityQueue, type PriorityOf } from "./priority.ts";
@@ -137,7 +138,12 @@ export function createQuestionDoor(
     leave?.();
     const { status } = written;
     const durationMs = clock.monotonicMs() - startMs;
-    onRequest?.({ method: asked.method, route: QUESTION_PATH, status, outcome, durationMs, wire: wire.name, hotkey });
+    const report = { method: asked.method, route: QUESTION_PATH, status, outcome, durationMs, wire: wire.name, hotkey };
+    try {
+      onRequest?.(report);
+    } catch (error) {
+      logger.error("A report of a question failed", { error: errorText(error) });
+    }
     return written;
   };
 }

@@ -184,6 +184,9 @@ describe("checking an explanation alone", () => {
     expect(checkExplanation(explain(proper, "dan"))).toMatchObject({ holds: null });
     expect(checkExplanation(explain(recordOf(seedV1()), "dan"))).toMatchObject({ holds: true });
     expect(checkExplanation(explain({ ...proper, settled: null }, "ann"))).toMatchObject({ holds: null });
+    // A price of exactly 0 is a price too: the validator that stored it is no liar.
+    const free = tampered(proper, "dan", 0);
+    expect(checkExplanation(explain(free, "dan"))).toMatchObject({ holds: null });
     const explained = explain(proper, "ann");
     expect(checkExplanation({ ...explained, mode: { ...explained.mode, version: 99 } })).toMatchObject({ holds: null });
   });

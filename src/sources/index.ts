@@ -1,7 +1,8 @@
 /**
  * @module sources
- * Row 3: where conversations come from. A {@link Source} is a stream of events on the virtual clock; there are two: the
- * replay of recorded transcripts and a simulator with a hidden process. It asks no questions and scores no answers.
+ * Row 3: where conversations come from. A {@link Source} is a stream of events on the virtual clock; of four kinds:
+ * replayed transcripts, a simulator with a hidden process (in rounds, too), live conversations by HTTP, and a mixture. It asks no
+ * questions and scores no answers.
  *
  * @example
  * const source = replay(readTranscripts("chats.jsonl"), { intervalSeconds: 20, seed: 7, speed: "max" }, { clock: systemClock });

@@ -127,6 +127,11 @@ describe("a mixed source", () => {
       },
     };
     await expect(take(mixed([{ source: broken, share: 1 }]), 100)).rejects.toThrow("it broke");
+    const beside = mixed([
+      { source: broken, share: 1 },
+      { source: every(1, "a", { count: 1_000 }), share: 1 },
+    ]);
+    await expect(take(beside, 500)).rejects.toThrow("it broke");
   });
 
   it("ends at once when it is told to, though its parts wait", async () => {

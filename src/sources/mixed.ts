@@ -112,6 +112,8 @@ export function mixed(
       for (const slot of slots) if (!slot.ended) void pump(slot);
       await new Promise<void>((resolve) => setImmediate(resolve));
       while (!signal.aborted) {
+        // Also while another part always has something.
+        if (failures.length > 0) throw failures[0];
         let first: (Slot & { event: ConversationEvent }) | null = null;
         for (const slot of slots) {
           const { event } = slot;
@@ -119,7 +121,6 @@ export function mixed(
           first = Object.assign(slot, { event });
         }
         if (first === null) {
-          if (failures.length > 0) throw failures[0];
           if (slots.every(({ ended }) => ended)) return;
           await news.promise;
           news = createDeferred<void>();
@@ -142,7 +143,6 @@ export function mixed(
         // Only now: to a source, what it is asked for next says that its last was taken.
         first.taken.resolve();
         // A part that is ready has its turn, so that the clock's order holds among those that always are.
-        await Promise.resolve();
         await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } finally {

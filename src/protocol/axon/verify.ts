@@ -1,7 +1,6 @@
-import { type Clock, fromHex, utf8 } from "../../core/index.ts";
+import { andThen, type Clock, fromHex, utf8 } from "../../core/index.ts";
 import { BodyHashMismatchError, MalformedAuthError, StaleRequestError, WrongReceiverError } from "../errors.ts";
 import { assertFresh } from "../freshness.ts";
-import { andThen } from "../maybe.ts";
 import { assertNew, assertSignature } from "../proof.ts";
 import type { Claim, HeaderReader, ReceiverContext } from "../wire.ts";
 import { bodyHash } from "./body-hash.ts";

@@ -73,7 +73,7 @@ function messageEvents(payload: unknown): IngestEvent[] {
   ];
 }
 
-/** Resolved is closed; a label says that it converted. Both are named by the conversation alone: it happens once. */
+/** Resolved is closed; a label says that it converted. The conversion is named by the conversation alone: it happens once. */
 function statusEvents(payload: unknown, label: string): IngestEvent[] {
   const { id, status, labels, timestamp, updated_at } = door(conversation, payload);
   const converted = labels?.includes(label) === true;

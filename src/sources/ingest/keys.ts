@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import { InvalidArgumentError, type Random, toHex } from "../../core/index.ts";
 
 /** What a key may do. `events:write` sends conversations; the others read, for servers of rooms above. */
-export const SCOPES = ["events:write", "history:read", "status:read"] as const;
+export const SCOPES = ["events:write", "history:read"] as const;
 export type Scope = (typeof SCOPES)[number];
 /** Platforms whose webhooks are understood. */
 export const ADAPTERS = ["chatwoot", "intercom", "rasa"] as const;
