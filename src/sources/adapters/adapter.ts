@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { z } from "zod";
+import { firstIssue } from "../../schema.ts";
 import { EventRefusedError } from "../ingest/errors.ts";
 import { EVENT_LIMITS, type IngestEvent } from "../ingest/events.ts";
 import type { AdapterName } from "../ingest/keys.ts";
@@ -27,6 +29,21 @@ export const CONVERSION = "converted";
 
 export const notKnown = (field: string, problem: string) =>
   new EventRefusedError({ code: "BAD_EVENT", problem: `${field}: ${problem}`, field });
+
+/** A payload, or a part of it that stands `at` there, as the platform documents it. */
+export function door<T>(schema: z.ZodType<T>, value: unknown, at = ""): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { field, problem } = firstIssue(parsed.error);
+  throw notKnown(at + field, problem);
+}
+
+/** Seconds since 1970 as whole milliseconds: a moment between two of them has no place in the store. */
+export const seconds = z
+  .number()
+  .min(0)
+  .max(EVENT_LIMITS.latestSeconds)
+  .transform((since) => Math.round(since * 1_000));
 
 /** Platforms allow longer texts than we keep. No pair of surrogates is cut in two. */
 export function cutText(text: string, length: number = EVENT_LIMITS.textLength): string {

@@ -5,18 +5,17 @@
  * API's schema of a webhook. Read on 26 November 2026.
  */
 import { z } from "zod";
-import { firstIssue } from "../../schema.ts";
 import type { IngestEvent } from "../ingest/events.ts";
-import { type Adapter, CONVERSION, cutText, idOf, notKnown } from "./adapter.ts";
+import { type Adapter, CONVERSION, cutText, door, idOf, notKnown, seconds } from "./adapter.ts";
 
 const reference = z.union([z.string().min(1), z.int()]);
 /** `"2020-03-03 13:05:57 UTC"`, ISO 8601, or seconds since 1970: all three occur in its documentation. */
 const moment = z.union([
-  z.number().transform((seconds) => Math.round(seconds * 1_000)),
+  seconds,
   z
     .string()
     .transform((text) => Date.parse(text.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/, "$1T$2Z")))
-    .refine(Number.isFinite, "must be a date"),
+    .refine((ms) => ms >= 0, "must be a date since 1970"),
 ]);
 const message = z.object({
   id: reference,
@@ -35,13 +34,6 @@ const conversation = z.object({
   updated_at: moment.nullish(),
 });
 const envelope = z.object({ event: z.string() });
-
-function door<T>(schema: z.ZodType<T>, payload: unknown): T {
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const { field, problem } = firstIssue(parsed.error);
-  throw notKnown(field, problem);
-}
 
 /** What a contact writes is incoming; notes among agents and Chatwoot's own activity lines are no part of the conversation. */
 function messageEvents(payload: unknown): IngestEvent[] {

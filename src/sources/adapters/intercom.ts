@@ -5,14 +5,10 @@
  * https://developers.intercom.com/intercom-api-reference/v1.0/reference/signed-notifications. Read on 26 November 2026.
  */
 import { z } from "zod";
-import { firstIssue } from "../../schema.ts";
 import type { IngestEvent } from "../ingest/events.ts";
-import { type Adapter, CONVERSION, cutText, idOf, notKnown, textOfHtml } from "./adapter.ts";
+import { type Adapter, CONVERSION, cutText, door, idOf, notKnown, seconds, textOfHtml } from "./adapter.ts";
 
 const reference = z.union([z.string().min(1), z.int()]);
-const seconds = z.number().min(0);
-/** Whole: a moment between two milliseconds has no place in the store. */
-const msOf = (at: number): number => Math.round(at * 1_000);
 const author = z.object({ type: z.string() });
 const part = z.object({
   id: reference,
@@ -40,12 +36,6 @@ const notification = z.object({
   data: z.object({ item: z.unknown().optional() }).nullish(),
 });
 
-function door<T>(schema: z.ZodType<T>, value: unknown, at: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { field, problem } = firstIssue(parsed.error);
-  throw notKnown(at + field, problem);
-}
 type Item = z.infer<typeof item>;
 
 const roleOf = (type: string | undefined) =>
@@ -66,14 +56,14 @@ function messageEvents({ id, created_at, source, conversation_message, conversat
     if (created_at === undefined || created_at === null) throw notKnown("data.item.created_at", "must be there");
     const text = cutText(textOfHtml(first.body ?? ""));
     const role = roleOf(first.author?.type);
-    const base = { conversationId, atMs: msOf(created_at), sequence: 0, entities: null };
+    const base = { conversationId, atMs: created_at, sequence: 0, entities: null };
     events.push({ ...base, type: "message", id: idOf("source", id), role, text });
   }
   for (const { id: partId, part_type, body, created_at: at, author: by } of conversation_parts?.conversation_parts ??
     []) {
     const text = cutText(textOfHtml(body ?? ""));
     if (!SAID.has(part_type) || text === "") continue;
-    const base = { conversationId, atMs: msOf(at), sequence: numberOf(partId), entities: null };
+    const base = { conversationId, atMs: at, sequence: numberOf(partId), entities: null };
     events.push({ ...base, type: "message", id: idOf("part", partId), role: roleOf(by?.type), text });
   }
   return events;
@@ -92,7 +82,7 @@ export const intercom: Adapter = {
   // SHA-1 under a secret key still tells who signed; it signs no time, so a copy is known by the ids in it alone.
   signature: { header: "x-hub-signature", timestampHeader: null, algorithm: "sha1", prefix: "sha1=" },
   events(payload, { conversion = CONVERSION }) {
-    const { topic, created_at, data } = door(notification, payload, "");
+    const { topic, created_at, data } = door(notification, payload);
     const closing = topic === "conversation.admin.closed";
     const tagged = TAGGED.has(topic);
     if (!OPENING.has(topic) && !REPLIES.has(topic) && !closing && !tagged) return [];
@@ -102,7 +92,7 @@ export const intercom: Adapter = {
     const lastPart = of.conversation_parts?.conversation_parts.at(-1)?.created_at;
     const at = lastPart ?? created_at ?? null;
     if (at === null) throw notKnown("created_at", "must be there");
-    const base = { conversationId: idOf(of.id), atMs: msOf(at), sequence: null };
+    const base = { conversationId: idOf(of.id), atMs: at, sequence: null };
     if (closing) events.push({ ...base, type: "closed", id: idOf("closed", of.id, at), outcome: "not_converted" });
     const names = [...(of.tags_added?.tags ?? []), ...(of.tags?.tags ?? [])].map(({ name }) => name);
     if (tagged && names.includes(conversion)) events.push({ ...base, type: "converted", id: idOf("converted", of.id) });

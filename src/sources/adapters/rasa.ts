@@ -5,9 +5,9 @@
  * it has to hold the API key.
  */
 import { z } from "zod";
-import { type Entity, firstIssue } from "../../schema.ts";
+import type { Entity } from "../../schema.ts";
 import { EVENT_LIMITS, type IngestEvent } from "../ingest/events.ts";
-import { type Adapter, CONVERSION, cutText, idOf, notKnown } from "./adapter.ts";
+import { type Adapter, CONVERSION, cutText, door, idOf, notKnown, seconds } from "./adapter.ts";
 
 const found = z.object({
   entity: z.string(),
@@ -17,7 +17,7 @@ const found = z.object({
 });
 const event = z.object({
   event: z.string(),
-  timestamp: z.number().min(0).nullish(),
+  timestamp: seconds.nullish(),
   sender_id: z.string().nullish(),
   text: z.string().nullish(),
   message_id: z.string().nullish(),
@@ -27,13 +27,6 @@ const event = z.object({
 });
 const tracker = z.object({ sender_id: z.string(), events: z.array(z.unknown()).max(EVENT_LIMITS.batch) });
 type RasaEvent = z.infer<typeof event>;
-
-function door<T>(schema: z.ZodType<T>, value: unknown, at = ""): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { field, problem } = firstIssue(parsed.error);
-  throw notKnown(at + field, problem);
-}
 
 const within = (confidence: number | null | undefined) =>
   confidence === null || confidence === undefined ? {} : { confidence: Math.min(1, Math.max(0, confidence)) };
@@ -60,7 +53,7 @@ function eventsOf(one: RasaEvent, sender: string, slot: string): IngestEvent[] {
   const wanted = kind === "user" || kind === "bot" || kind === "restart" || (kind === "slot" && name === slot);
   if (!wanted) return [];
   if (timestamp === null || timestamp === undefined) throw notKnown("timestamp", "must be there");
-  const base = { conversationId: idOf(sender), atMs: Math.round(timestamp * 1_000), sequence: null };
+  const base = { conversationId: idOf(sender), atMs: timestamp, sequence: null };
   if (kind === "restart") {
     return [{ ...base, type: "closed", id: idOf("restart", sender, timestamp), outcome: "not_converted" }];
   }

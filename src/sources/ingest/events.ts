@@ -13,6 +13,8 @@ export const EVENT_LIMITS = {
   entityValueLength: 512,
   /** Events of one request. */
   batch: 500,
+  /** Since 1970: the year 5138. */
+  latestSeconds: 1e11,
 } as const;
 
 /** Something that happened in a conversation, as a platform reports it. */
@@ -40,8 +42,7 @@ export type IngestEvent = {
 const READABLE = /^[^\p{C}]+$/u;
 const id = z.string().min(1).max(EVENT_LIMITS.idLength).regex(READABLE, "must not hold control characters");
 const text = z.string().max(EVENT_LIMITS.textLength);
-const LATEST_SECONDS = 1e11;
-const at = z.union([z.iso.datetime({ offset: true }), z.number().min(0).max(LATEST_SECONDS)], {
+const at = z.union([z.iso.datetime({ offset: true }), z.number().min(0).max(EVENT_LIMITS.latestSeconds)], {
   error: "must be an ISO 8601 date with an offset, or seconds since 1970",
 });
 const entity = z.strictObject({
