@@ -53,7 +53,7 @@ describe("under proper-v1", () => {
     expect(honest(play(game, properV1(), "report"))).toBeLessThan(0.5);
   });
 
-  it("saying less than one knows does not pay: version 1 paid a cautious newcomer almost as much", () => {
+  it("saying less than one knows does not pay: version 1 favoured a cautious newcomer", () => {
     const before = newcomerPay(paired, 1);
     const now = newcomerPay(paired, 2);
     expect(now.honest / now.cautious).toBeGreaterThan(1);

@@ -69,7 +69,6 @@ it("loses nothing over 1,000 reconnects: no timer, socket, listener, request or 
   for (let i = 0; i < 800; i++) await round();
   await rpc.request("echo", [1]);
   const late = measure();
-  console.log("leak run", { connections: rpc.status().connections, early, late });
 
   expect(rpc.status().connections).toBeGreaterThanOrEqual(1_000);
   expect({ ...late, heap: 0, Timeout: 0 }).toEqual({ ...early, heap: 0, Timeout: 0 });

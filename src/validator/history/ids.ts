@@ -1,5 +1,5 @@
 import type { StoredMode } from "../../scoring/index.ts";
-import type { Sql, Store } from "../../store/index.ts";
+import { type Sql, type Store, StoreDamagedError } from "../../store/index.ts";
 
 /** Numbers of hotkeys and modes; see {@link createIds}. */
 export interface Ids {
@@ -69,10 +69,12 @@ export function createIds(store: Store): Ids {
     hotkeyOf(id) {
       const known = byId.get(id);
       if (known !== undefined) return known;
-      const hotkey = String(store.sql.get("SELECT hotkey FROM history_hotkeys WHERE id = ?", id)?.hotkey ?? "");
+      const hotkey = store.sql.get("SELECT hotkey FROM history_hotkeys WHERE id = ?", id)?.hotkey;
+      if (typeof hotkey !== "string")
+        throw new StoreDamagedError({ path: store.path, cause: new Error(`there is no hotkey ${id}`) });
       remember(hotkey, id);
       return hotkey;
     },
-    knownMode: (mode) => findMode(mode),
+    knownMode: findMode,
   };
 }
