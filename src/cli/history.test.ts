@@ -55,7 +55,10 @@ describe("history", () => {
     expect(printed()).toMatchObject({
       ...{ path, questions: 3, settled: 2, open: 1, answers: 9, hotkeys: 3, problems: [] },
       modes: [{ ...MODE, questions: 3 }],
-      tables: [{ table: "chats", kind: "text", rows: 9 }],
+      tables: expect.arrayContaining([
+        { table: "chats", kind: "text", rows: 9 },
+        { table: "history_weights", kind: "detail", rows: 0 },
+      ]),
     });
     await command("info");
     expect(heard.stdout.replace(/.*file .*\n/, "")).toMatchInlineSnapshot(`
@@ -65,6 +68,7 @@ describe("history", () => {
       weights    set 0 times
       mode       seed-v1, version 1: 3 questions
       table      chats (text): 9 rows
+      table      history_weights (detail): 0 rows
       "
     `);
   });
@@ -150,9 +154,9 @@ describe("history", () => {
 
   it("prune lets go of old texts before old scores", async () => {
     await command("prune", "--text-days", "40", "--json");
-    expect(printed()).toEqual({ rows: { chats: 5, questions: 0 } });
+    expect(printed()).toEqual({ rows: { chats: 5, history_weights: 0, questions: 0 } });
     await command("prune", "--keep", "0");
-    expect(heard.stdout).toBe("Pruned: 1 of chats, 2 of questions\n");
+    expect(heard.stdout).toBe("Pruned: 1 of chats, 0 of history_weights, 2 of questions\n");
     await command("info", "--json");
     expect(printed()).toMatchObject({ questions: 1, open: 1, pruned: 2 });
   });

@@ -66,5 +66,11 @@ export const HISTORY_SCHEMA: Schema = {
         ) STRICT, WITHOUT ROWID;
       `,
     },
+    {
+      version: 2,
+      why: "weights that were set are let go of with age",
+      sql: "CREATE INDEX history_weights_age ON history_weights (set_at_ms);",
+    },
   ],
+  tables: [{ table: "history_weights", kind: "detail", timeColumn: "set_at_ms", conversationColumn: null }],
 };
