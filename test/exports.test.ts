@@ -9,6 +9,7 @@ import * as protocol from "../src/protocol/index.ts";
 import * as schema from "../src/schema.ts";
 import * as scoring from "../src/scoring/index.ts";
 import * as sources from "../src/sources/index.ts";
+import * as telemetry from "../src/telemetry/index.ts";
 import * as wallet from "../src/wallet/index.ts";
 
 const names = (module: object) => Object.keys(module).sort();
@@ -65,6 +66,16 @@ describe("public names change on purpose only", () => {
       ]
     `);
   });
+  it("telemetry", () => {
+    expect(names(telemetry)).toMatchInlineSnapshot(`
+      [
+        "MAX_HOTKEYS",
+        "METRICS",
+        "openTelemetry",
+      ]
+    `);
+  });
+
   it("jobs", () => {
     expect(names(jobs)).toMatchInlineSnapshot(`
       [
@@ -93,11 +104,13 @@ describe("public names change on purpose only", () => {
         "createClosers",
         "createDeferred",
         "createHeap",
+        "createLogRing",
         "createLogger",
         "createManualClock",
         "createRandom",
         "cryptoRandom",
         "errorText",
+        "followTotal",
         "fromHex",
         "isPending",
         "lockFile",
@@ -105,8 +118,10 @@ describe("public names change on purpose only", () => {
         "runEvery",
         "shuffled",
         "silentLogger",
+        "silentMetrics",
         "sleep",
         "systemClock",
+        "teeLogger",
         "toHex",
         "utf8",
         "withCall",

@@ -11,6 +11,7 @@ const ROWS: Readonly<Record<string, number>> = {
   "schema.ts": 1,
   jobs: 1,
   store: 1,
+  telemetry: 1,
   wallet: 2,
   features: 2,
   scoring: 2,
@@ -57,6 +58,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   libsql: ["store"],
   "onnx-buf": ["learning"],
   pickleparser: ["learning"],
+  // The page that Prometheus reads, and what a process says of itself.
+  "prom-client": ["telemetry"],
   // JSON-RPC with a Substrate node; Node 20 has no WebSocket of its own.
   ws: ["subtensor"],
   zod: Object.keys(ROWS),

@@ -7,8 +7,9 @@ import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
+import { openNodeTelemetry } from "./node-telemetry.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
-import { aborted, loggerOf, untilSignal } from "./terminal.ts";
+import { aborted, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 import { wiresOf } from "./wires.ts";
@@ -25,7 +26,8 @@ const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) 
 
 /** `conversion-subnet miner run` */
 export async function runMiner(flags: Flags): Promise<void> {
-  const logger = loggerOf(flags);
+  const node = await openNodeTelemetry(flags);
+  const { logger, telemetry } = node;
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -71,6 +73,7 @@ export async function runMiner(flags: Flags): Promise<void> {
             ...{ slot, feedback, drift },
             clock: systemClock,
             logger,
+            metrics: telemetry.metrics,
           },
         );
         try {
@@ -86,5 +89,6 @@ export async function runMiner(flags: Flags): Promise<void> {
   } finally {
     await unlock();
     await learning.close();
+    await node.close();
   }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { chainCommands } from "./chain-commands.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
@@ -27,15 +26,8 @@ import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
 import { feedbackFlags, minerLearningFlags } from "./retrain-commands.ts";
+import { packageVersion } from "./version.ts";
 import { walletCommands } from "./wallet-commands.ts";
-
-/** The version of this package. */
-export function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "unknown";
-}
 
 /** The whole command line. Each action loads its own code: `--help` loads none of it. */
 export function createProgram(): Command {

@@ -1,4 +1,11 @@
-import { createAbortController, createLogger, type Logger, printable, systemClock } from "../core/index.ts";
+import {
+  createAbortController,
+  createLogger,
+  type Logger,
+  type LogLevel,
+  printable,
+  systemClock,
+} from "../core/index.ts";
 import type { Flags } from "./flags.ts";
 import { InterruptedError } from "./run.ts";
 
@@ -13,9 +20,13 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, (_, part) => (typeof part === "bigint" ? part.toString() : part)));
 }
 
+/** As loud as the flags say. */
+export const levelOf = (flags: Flags, quiet: "info" | "warn" = "info"): LogLevel =>
+  flags["logging.trace"] === true ? "trace" : flags["logging.debug"] === true ? "debug" : quiet;
+
 /** A logger on stderr, as loud as the flags say. */
 export function loggerOf(flags: Flags, quiet: "info" | "warn" = "info"): Logger {
-  const level = flags["logging.trace"] === true ? "trace" : flags["logging.debug"] === true ? "debug" : quiet;
+  const level = levelOf(flags, quiet);
   const format = flags["logging.json"] === true ? "json" : "human";
   return createLogger({ level, format, write: (line) => process.stderr.write(`${line}\n`), nowMs: systemClock.nowMs });
 }

@@ -25,7 +25,8 @@ import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
 import { openEvents, truthOf } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
-import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+import { openNodeTelemetry } from "./node-telemetry.ts";
+import { aborted, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 import { wiresOf } from "./wires.ts";
@@ -73,7 +74,8 @@ const burnOf = (flags: Flags): Burn | null => {
 
 /** `conversion-subnet validator run` */
 export async function runValidator(flags: Flags): Promise<void> {
-  const logger = loggerOf(flags);
+  const node = await openNodeTelemetry(flags);
+  const { logger, telemetry } = node;
   const where = walletOf(flags);
   const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -127,6 +129,7 @@ export async function runValidator(flags: Flags): Promise<void> {
             clock,
             random: cryptoRandom,
             logger,
+            metrics: telemetry.metrics,
             feedback,
             drift,
           },
@@ -173,6 +176,7 @@ export async function runValidator(flags: Flags): Promise<void> {
     );
   } finally {
     await unlock();
+    await node.close();
   }
 }
 

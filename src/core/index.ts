@@ -21,8 +21,18 @@ export {
 export { lockFile, writeFileAtomic } from "./files.ts";
 export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
+export { createLogRing, type LogRecord, type LogRing, teeLogger } from "./log-ring.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { andThen, isPending, type Maybe } from "./maybe.ts";
+export {
+  type Counter,
+  followTotal,
+  type Gauge,
+  type Histogram,
+  type MetricLabels,
+  type Metrics,
+  silentMetrics,
+} from "./metrics.ts";
 export { printable } from "./printable.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
 export {

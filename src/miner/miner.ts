@@ -7,6 +7,7 @@ import {
   createClosers,
   errorText,
   type Logger,
+  type Metrics,
   runEvery,
 } from "../core/index.ts";
 import {
@@ -66,6 +67,8 @@ export interface MinerModules {
   readonly baseline: (question: Question) => Answer;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Default: nothing is counted beside the status. */
+  readonly metrics?: Metrics | undefined;
   /** Takes what validators tell of answers; without it `POST /Feedback` is 404. */
   readonly feedback?: MinerFeedback | undefined;
   /** Where the predictor comes from, when it may be replaced while it serves: for the status. */
