@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What each example's output must hold. */
 const EXPECTED: Readonly<Record<string, RegExp>> = {
   "custom-model": /Best epoch: \d+\..*\n.*rows: 800/s,
+  "custom-predictor": /conversionHappened: 1,\n {2}timeToConversionSeconds: 132,/,
   "custom-scoring":
     /^log-score: calm 100\.0 %, loud 0\.0 %\nseed-v1: .*\n(?:.*\n)*recomputed {2}the same, from the stored record/,
   "signed-server":

@@ -127,7 +127,10 @@ export function createProgram(): Command {
   const miner = program.command("miner").description("answer questions");
   minerLearningFlags(logFlags(walletFlags(chainFlags(miner.command("run")))))
     .description("serve a model to the validators of a subnet")
-    .option("--model <file>", "model file of `train`, or an .onnx graph where onnxruntime-node is installed")
+    .option(
+      "--model <file>",
+      "model file of `train`, an .onnx graph where onnxruntime-node is installed, or a .js file that predicts",
+    )
     .addOption(
       new Option("--onnx.output <kind>", "what another program's graph gives")
         .choices(["probability", "logit"])

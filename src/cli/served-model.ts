@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { type BaseRate, createPredictor, describeModel, openOnnxModel, readModelFile } from "../learning/index.ts";
 import type { Predictor } from "../miner/index.ts";
 import type { Flags } from "./flags.ts";
+import { openOwnModel } from "./own-model.ts";
 
 /** What a miner serves. */
 export interface ServedModel {
@@ -15,8 +16,9 @@ export interface ServedModel {
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 
-/** A model file of ours, or an ONNX graph of whoever wrote it. */
+/** A model file of ours, an ONNX graph of whoever wrote it, or a program of the miner's own. */
 export async function openServedModel(path: string, flags: Flags): Promise<ServedModel> {
+  if ([".js", ".mjs"].includes(extname(path).toLowerCase())) return openOwnModel(path);
   if (extname(path).toLowerCase() !== ".onnx") {
     const model = await readModelFile(path);
     return {
