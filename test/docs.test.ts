@@ -9,6 +9,7 @@ import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { CHAIN_REFUSALS } from "../src/chain/index.ts";
 import { createProgram } from "../src/cli/program.ts";
+import { ADMIN_REFUSALS } from "../src/dashboard/index.ts";
 import { REFUSALS } from "../src/protocol/index.ts";
 import { featureTableMarkdown } from "../src/schema.ts";
 import { INGEST_REFUSALS } from "../src/sources/index.ts";
@@ -147,7 +148,8 @@ describe("docs/errors.md", () => {
       const code = read(join("src", name)).replace(/^\s*(?:\/\*\*|\*).*$/gm, "");
       return [...code.matchAll(/\bcode: "([A-Z_]+)"/g)].map(([, literal = ""]) => literal);
     });
-    const codes = new Set([...literals, ...Object.keys(REFUSALS), ...Object.keys(INGEST_REFUSALS)]);
+    const tables = [REFUSALS, INGEST_REFUSALS, ADMIN_REFUSALS].flatMap((table) => Object.keys(table));
+    const codes = new Set([...literals, ...tables]);
     const found = new Set([...read("docs/errors.md").matchAll(/^#+ ([A-Z_]+)$/gm)].map(([, heading = ""]) => heading));
     expect([...codes].filter((code) => !found.has(code))).toEqual([]);
     expect([...found].filter((code) => !codes.has(code))).toEqual([]);

@@ -44,8 +44,13 @@ export async function writeFileAtomic(
 /** What stands in the lock files that this process holds: another with our number is left from an earlier life. */
 const heldHere = new Set<string>();
 
-/** Tells a process from a later one of the same number, where the system has it (Linux): clock ticks since boot, else "-". */
-async function startOf(pid: number): Promise<string> {
+/**
+ * Tells a process from a later one of the same number, where the system has it (Linux): clock ticks since boot, else "-".
+ *
+ * @example
+ * await processStart(process.pid); // "1234567"
+ */
+export async function processStart(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "-";
 }
@@ -57,6 +62,19 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/**
+ * Whether a process runs that began then.
+ *
+ * @param start what {@link processStart} said of it; "-" = any of that number.
+ * @example
+ * await isSameProcess(process.pid, await processStart(process.pid)); // true
+ */
+export async function isSameProcess(pid: number, start: string): Promise<boolean> {
+  if (!isRunning(pid)) return false;
+  const now = await processStart(pid);
+  return start === "-" || now === "-" || start === now;
 }
 
 /** What stands in a lock file; null when there is none. */
@@ -71,9 +89,8 @@ async function holderOf(text: string): Promise<number | null> {
   const [number = "", start = "-"] = text.split(" ");
   const pid = /^[1-9]\d*$/.test(number) ? Number(number) : null;
   if (heldHere.has(text)) return pid;
-  if (pid === null || pid === process.pid || !isRunning(pid)) return null;
-  const now = await startOf(pid);
-  return start === "-" || now === "-" || start === now ? pid : null;
+  if (pid === null || pid === process.pid) return null;
+  return (await isSameProcess(pid, start)) ? pid : null;
 }
 
 /** Puts the lock there with its text in it, or not at all; false when one is there. */
@@ -100,7 +117,7 @@ async function putLock(lock: string, text: string): Promise<boolean> {
 export async function lockFile(path: string): Promise<() => Promise<void>> {
   const lock = `${path}.lock`;
   await mkdir(dirname(lock), { recursive: true });
-  const text = `${process.pid} ${await startOf(process.pid)} ${randomBytes(8).toString("hex")}`;
+  const text = `${process.pid} ${await processStart(process.pid)} ${randomBytes(8).toString("hex")}`;
   const refuse = (pid: number | null) => new LockedError({ path, pid });
   heldHere.add(text);
   try {

@@ -4,7 +4,16 @@
  * and a page. It reads nodes and files and writes nothing to them; `views.ts` is what it says, document by document.
  *
  * @example
- * const view: HealthView = { status: "ok", uptimeSeconds: 12 };
- * view.status; // "ok"
+ * isLoopback("127.0.0.1"); // true
  */
+export { type AdminServer, type AdminServerModules, type AdminServerOptions, openAdminServer } from "./admin-server.ts";
+export { type AdminAddress, type AdminReply, getAdmin } from "./client.ts";
+export type { RenderMetrics } from "./door.ts";
+export { ADMIN_REFUSALS, type AdminRefusal, AdminRefusedError, AdminUnavailableError } from "./errors.ts";
+export type { EventHub } from "./event-hub.ts";
+export type { Feed } from "./feed.ts";
+export { isLoopback } from "./guard.ts";
+export type { LoggedLine, LogSource } from "./logs.ts";
+export { RUN_KINDS, type RunFile, type RunKind, readRunFiles, runFolder, writeRunFile } from "./run-files.ts";
+export { assertToken, openToken } from "./token.ts";
 export type * from "./views.ts";
