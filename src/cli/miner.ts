@@ -19,7 +19,7 @@ const CHAIN_POLL_MS = 5_000;
 /** What a miner without any data would say. */
 const IGNORANCE = baselineModel({ rate: 0.5, medianTimeSeconds: DEFAULT_HORIZON_SECONDS / 2 });
 /** Our version integer on the chain: major, minor and patch, a thousand each. */
-const VERSION = 1_000;
+export const AXON_VERSION = 1_000;
 
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
@@ -62,7 +62,7 @@ export async function runMiner(flags: Flags): Promise<void> {
             predictDeadlineMs: PREDICT_DEADLINE_MS,
             serveBaseline: flags.baseline === true,
             chainPollMs: CHAIN_POLL_MS,
-            version: VERSION,
+            version: AXON_VERSION,
             registerCommand: registerCommand(flags),
           },
           {

@@ -25,6 +25,7 @@ import { eventsFlags } from "./ingest-flags.ts";
 import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
+import { opsCommands } from "./ops-commands.ts";
 import { feedbackFlags, minerLearningFlags } from "./retrain-commands.ts";
 import { packageVersion } from "./version.ts";
 import { walletCommands } from "./wallet-commands.ts";
@@ -125,7 +126,8 @@ export function createProgram(): Command {
   learningCommands(program);
   exchangeCommands(program);
   const miner = program.command("miner").description("answer questions");
-  minerLearningFlags(logFlags(walletFlags(chainFlags(miner.command("run")))))
+  const minerRun = miner.command("run");
+  minerLearningFlags(logFlags(walletFlags(chainFlags(minerRun))))
     .description("serve a model to the validators of a subnet")
     .option(
       "--model <file>",
@@ -167,7 +169,8 @@ export function createProgram(): Command {
 
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
-  eventsFlags(feedbackFlags(keepFlags(logFlags(walletFlags(chainFlags(validator.command("run")))))))
+  const validatorRun = validator.command("run");
+  eventsFlags(feedbackFlags(keepFlags(logFlags(walletFlags(chainFlags(validatorRun))))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")
@@ -208,6 +211,8 @@ export function createProgram(): Command {
   explainCommands(program);
   historyCommands(program);
   keysCommands(program);
+
+  opsCommands(program, { miner: minerRun, validator: validatorRun });
 
   program.commandsGroup("Keys and chain:");
   walletCommands(program);

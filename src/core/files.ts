@@ -93,6 +93,16 @@ async function holderOf(text: string): Promise<number | null> {
   return (await isSameProcess(pid, start)) ? pid : null;
 }
 
+/**
+ * Which process holds `path + ".lock"`; null = none that still runs. It only looks.
+ *
+ * @example
+ * await lockHolder("state/history.db"); // 4711
+ */
+export async function lockHolder(path: string): Promise<number | null> {
+  return holderOf((await readLock(`${path}.lock`)) ?? "");
+}
+
 /** Puts the lock there with its text in it, or not at all; false when one is there. */
 async function putLock(lock: string, text: string): Promise<boolean> {
   const temporary = `${lock}.${randomBytes(6).toString("hex")}.tmp`;

@@ -18,7 +18,7 @@ export {
   TimedOutError,
   UserError,
 } from "./errors.ts";
-export { isSameProcess, lockFile, processStart, writeFileAtomic } from "./files.ts";
+export { isSameProcess, lockFile, lockHolder, processStart, writeFileAtomic } from "./files.ts";
 export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
 export { createLogRing, type LogRecord, type LogRing, teeLogger } from "./log-ring.ts";
