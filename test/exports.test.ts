@@ -115,6 +115,7 @@ describe("public names change on purpose only", () => {
         "isPending",
         "isSameProcess",
         "lockFile",
+        "lockHolder",
         "printable",
         "processStart",
         "runEvery",

@@ -6,7 +6,7 @@ import { policyOf } from "./chain.ts";
 import { type Check, type Finding, failed, given, notTested, ok, warning } from "./check.ts";
 import { type Facts, runCommand } from "./facts.ts";
 import { reachOf } from "./ip.ts";
-import { askSigned, portProblem, type Reply, throwawayKey } from "./probe.ts";
+import { askSigned, FOREIGN, portProblem, type Reply, throwawayKey } from "./probe.ts";
 
 /** Who has the miner's port. */
 type Holder =
@@ -44,7 +44,7 @@ async function holderOf(facts: Facts): Promise<Holder> {
     { signer, receiver: await facts.hotkey(), signal: facts.signal },
   );
   if (!reply.there) return { kind: "other program", problem: reply.problem };
-  if (reply.code === "FOREIGN") return { kind: "other program", problem: reply.message };
+  if (reply.code === FOREIGN) return { kind: "other program", problem: reply.message };
   return reply.code === "WRONG_RECEIVER" ? { kind: "other miner" } : { kind: "own", reply };
 }
 

@@ -7,6 +7,8 @@ import { wiresOf } from "../wires.ts";
 import type { Facts } from "./facts.ts";
 
 const PROBE_TIMEOUT_MS = 4_000;
+/** The code of what is said in words of no format of ours. */
+export const FOREIGN = "FOREIGN";
 
 /** A key that nobody knows. */
 export const throwawayKey = (): Keypair => keypairFromSeed(cryptoRandom.bytes(32));
@@ -27,7 +29,7 @@ export function sampleQuestion(fill: number | null = 1): Question {
 
 /** How a server answered a signed question. */
 export type Reply =
-  /** `code`: "OK", one of the refusals of docs/errors.md, or "FOREIGN" for words of no format of ours. */
+  /** `code`: "OK", one of the refusals of docs/errors.md, or {@link FOREIGN} for words of no format of ours. */
   | { readonly there: true; readonly code: string; readonly message: string; readonly ms: number }
   | { readonly there: false; readonly problem: string };
 
@@ -44,7 +46,7 @@ function readReply(response: SignedResponse): { readonly code: string; readonly 
   try {
     value = response.json();
   } catch {
-    return { code: "FOREIGN", message: `status ${response.status}, and no JSON` };
+    return { code: FOREIGN, message: `status ${response.status}, and no JSON` };
   }
   const found = value as {
     error?: { code?: unknown; message?: unknown };
@@ -52,12 +54,12 @@ function readReply(response: SignedResponse): { readonly code: string; readonly 
     prediction?: unknown;
   } | null;
   if (response.status === 200) {
-    const code = typeof found === "object" && found?.prediction !== undefined ? "OK" : "FOREIGN";
+    const code = typeof found === "object" && found?.prediction !== undefined ? "OK" : FOREIGN;
     return { code, message: code === "OK" ? "answered" : "status 200, and no answer" };
   }
   const message = String(found?.error?.message ?? found?.message ?? `status ${response.status}`).slice(0, 200);
   if (typeof found?.error?.code === "string") return { code: found.error.code, message };
-  if (response.headers.get("bt_header_axon_status_code") === null) return { code: "FOREIGN", message };
+  if (response.headers.get("bt_header_axon_status_code") === null) return { code: FOREIGN, message };
   return { code: AXON_WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? `HTTP_${response.status}`, message };
 }
 
@@ -79,7 +81,7 @@ export async function askSigned(
         { signer, clock },
       );
       last = { there: true, ...readReply(response), ms: Math.round((clock.monotonicMs() - startMs) * 10) / 10 };
-      if (last.code !== "FOREIGN") return last;
+      if (last.code !== FOREIGN) return last;
     } catch (error) {
       signal.throwIfAborted();
       return { there: false, problem: error instanceof RequestFailedError ? error.reason : errorText(error) };
