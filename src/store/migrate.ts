@@ -11,6 +11,8 @@ export interface Migration {
   readonly why: string;
   /** Statements, with semicolons between them. */
   readonly sql: string;
+  /** What SQL alone cannot do, after its statements, in the same transaction. */
+  readonly convert?: (sql: Sql) => void;
 }
 /** A part of a store: tables of one subject, with their own versions. Several share a file. */
 export interface Schema {
@@ -82,7 +84,10 @@ export function migrate(
     const found = Number(sql.get("SELECT version FROM store_schemas WHERE name = ?", name)?.version ?? 0);
     if (found > migrations.length) throw new StoreNewerError({ path, schema: name, found, known: migrations.length });
     if (found === migrations.length) continue;
-    for (const step of migrations.slice(found)) exec(step.sql);
+    for (const step of migrations.slice(found)) {
+      exec(step.sql);
+      step.convert?.(sql);
+    }
     sql.run("INSERT OR REPLACE INTO store_schemas VALUES (?, ?, ?)", name, migrations.length, nowMs);
     for (const { table, kind, timeColumn, conversationColumn } of tables) {
       sql.run("INSERT OR REPLACE INTO store_tables VALUES (?, ?, ?, ?)", table, kind, timeColumn, conversationColumn);

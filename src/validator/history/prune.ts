@@ -1,4 +1,5 @@
-import type { Sql, Store } from "../../store/index.ts";
+import type { Sql, SqlValue, Store } from "../../store/index.ts";
+import { createPackedReader, type PackedReader } from "./packed-rounds.ts";
 import { type HistoryStore, KEPT_QUESTIONS } from "./port.ts";
 
 /** Questions that go in one transaction: a validator that runs beside waits for no longer than this takes. */
@@ -20,13 +21,31 @@ const COUNT = [
    FROM history_questions q WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ? GROUP BY 1, 2, 3
    ON CONFLICT DO UPDATE SET questions = questions + excluded.questions, void = void + excluded.void,
      converted = converted + excluded.converted`,
-  `INSERT INTO history_hotkey_days
-   SELECT ${DAY}, q.mode, a.hotkey, count(*), sum(a.invalid IS NULL), sum(a.total), sum(a.prediction)
-   FROM history_questions q JOIN history_answers a ON a.question = q.number
-   WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ? AND a.total IS NOT NULL GROUP BY 1, 2, 3
-   ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, answered = answered + excluded.answered,
-     total = total + excluded.total, prediction = prediction + excluded.prediction`,
 ];
+
+const UPSERT_HOTKEY_DAY = `INSERT INTO history_hotkey_days VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, answered = answered + excluded.answered,
+    total = total + excluded.total, prediction = prediction + excluded.prediction`;
+/** The same by hotkey, whose scores are packed. */
+function countHotkeys(sql: Sql, packed: PackedReader, which: readonly number[]): void {
+  const days = new Map<string, { day: SqlValue; mode: SqlValue; id: number; sums: [number, number, number, number] }>();
+  const rows = sql.all(
+    `SELECT ${DAY} AS day, q.mode, s.* FROM history_questions q JOIN history_scores s ON s.question = q.number
+     WHERE q.settled_order BETWEEN ? AND ? AND q.scored = 1 AND q.asked_at_ms < ?`,
+    ...which,
+  );
+  for (const row of rows) {
+    const { day = null, mode = null } = row;
+    for (const [id, { total, prediction, invalid }] of packed.scores(row)) {
+      const key = `${day} ${mode} ${id}`;
+      const one = days.get(key) ?? { day, mode, id, sums: [0, 0, 0, 0] };
+      days.set(key, one);
+      const [asked, answered, totals, predictions] = one.sums;
+      one.sums = [asked + 1, answered + (invalid === null ? 1 : 0), totals + total, predictions + prediction];
+    }
+  }
+  for (const { day, mode, id, sums } of days.values()) sql.run(UPSERT_HOTKEY_DAY, day, mode, id, ...sums);
+}
 
 /** The oldest settled questions, as far as age and `keep` allow; younger ones may lie between them. */
 function nextStretch(sql: Pick<Sql, "get">, beforeMs: number, keep: number): { from: number; to: number } | null {
@@ -44,6 +63,7 @@ function nextStretch(sql: Pick<Sql, "get">, beforeMs: number, keep: number): { f
 
 /** What takes things out of a history in SQLite. */
 export function createPruning(store: Store): Pick<HistoryStore, "prune" | "forget"> {
+  const packed = createPackedReader(store.path);
   return {
     async prune({ beforeMs, keep = KEPT_QUESTIONS, signal }) {
       let gone = 0;
@@ -55,6 +75,7 @@ export function createPruning(store: Store): Pick<HistoryStore, "prune" | "forge
           const which = [stretch.from, stretch.to, beforeMs] as const;
           sql.run(KEEP_LAST_NUMBER, LAST_NUMBER);
           for (const statement of COUNT) sql.run(statement, ...which);
+          countHotkeys(sql, packed, which);
           return sql.run(
             "DELETE FROM history_questions WHERE settled_order BETWEEN ? AND ? AND scored = 1 AND asked_at_ms < ?",
             ...which,

@@ -1,8 +1,9 @@
 import type { Schema } from "../../store/index.ts";
+import { packAnswers } from "./pack-answers.ts";
 
 /**
- * The tables of questions, answers and scores. Hotkeys and modes have numbers; what came back from one round is one text until its scores
- * are known, then a row for each hotkey. Nothing in these tables is what people wrote.
+ * The tables of questions, answers and scores. Hotkeys and modes have numbers; what came back from one round is one cell, and so are its
+ * scores. Nothing in these tables is what people wrote.
  */
 export const HISTORY_SCHEMA: Schema = {
   name: "history",
@@ -70,6 +71,21 @@ export const HISTORY_SCHEMA: Schema = {
       version: 2,
       why: "weights that were set are let go of with age",
       sql: "CREATE INDEX history_weights_age ON history_weights (set_at_ms);",
+    },
+    {
+      version: 3,
+      why: "replies and scores of a round are a cell each: a round of 256 is written in a third of the time",
+      sql: `
+        CREATE TABLE history_replies (
+          question INTEGER PRIMARY KEY REFERENCES history_questions (number) ON DELETE CASCADE,
+          numbers BLOB NOT NULL, words TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE history_scores (
+          question INTEGER PRIMARY KEY REFERENCES history_questions (number) ON DELETE CASCADE,
+          numbers BLOB NOT NULL, components TEXT NOT NULL, words TEXT NOT NULL
+        ) STRICT;
+      `,
+      convert: packAnswers,
     },
   ],
   tables: [{ table: "history_weights", kind: "detail", timeColumn: "set_at_ms", conversationColumn: null }],

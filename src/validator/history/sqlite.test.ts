@@ -77,8 +77,69 @@ describe("a history in SQLite", () => {
       { hotkey: "hk-a", asked: 2, answered: 2, total: 0.2 },
       { hotkey: "hk-c", asked: 2, answered: 0, total: 0 },
     ]);
-    expect(store.sql.get("SELECT count(*) AS n FROM history_answers")).toEqual({ n: 3 });
+    expect(store.sql.get("SELECT count(*) AS n FROM history_scores")).toEqual({ n: 1 });
     await store.close();
+  });
+
+  it("brings a file with a row for each answer to cells, to the last bit", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "history-"));
+    const path = join(folder, "history.db");
+    const before = { ...HISTORY_SCHEMA, migrations: HISTORY_SCHEMA.migrations.slice(0, 2) };
+    let store = await openStore(path, { schemas: [before] });
+    const history = createSqliteHistory(store);
+    for (const number of [1, 2]) await history.recordQuestion(newQuestion(number));
+    const { total, prediction, best, components } = SETTLED.scores.get("hk-b") ?? { components: {} };
+    store.transaction((sql) => {
+      const answer = "INSERT INTO history_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      const yes = [1, null, 0.1 + 0.2, 1, 62.5, 0.7, 61] as const;
+      sql.run(answer, 1, 0, 1, ...yes, total ?? 0, prediction ?? 0, best ?? 0, null, 0.3, JSON.stringify(components));
+      sql.run(
+        answer,
+        1,
+        1,
+        2,
+        1,
+        null,
+        0.5,
+        0,
+        -1,
+        null,
+        null,
+        ...[0.1, 0.1 / 3, 0, null, 0.3],
+        '{"classification":0.1}',
+      );
+      sql.run(answer, 1, 2, 3, 0, null, null, null, null, null, null, 0, 0, 0, "timeout", null, "{}");
+      sql.run(
+        "UPDATE history_questions SET scored = 1, settled_order = 1, settled_at_seconds = 1, converted = 0, reason = 'closed' WHERE number = 1",
+      );
+      sql.run("INSERT INTO history_rounds VALUES (2, ?)", '[[2,0.25,[1,60,0.5,null]],[3,null,"busy"]]');
+    });
+    await store.close();
+    store = await open(path);
+    const now = createSqliteHistory(store);
+    const [one, two] = [await now.question(1), await now.question(2)];
+    expect(one?.replies.get("hk-b")).toEqual(REPLIES.get("hk-b"));
+    expect(one?.replies.get("hk-a")).toEqual(REPLIES.get("hk-a"));
+    expect(one?.replies.has("hk-c")).toBe(false);
+    expect(one?.settled?.scores.get("hk-b")).toEqual(SETTLED.scores.get("hk-b"));
+    expect(one?.settled?.scores.get("hk-a")?.components).toEqual({ classification: 0.1 });
+    expect(one?.settled?.scores.get("hk-c")).toMatchObject({ total: 0, invalid: "timeout", components: {} });
+    const answer = {
+      conversionHappened: 1,
+      timeToConversionSeconds: 60,
+      confidence: 0.5,
+      timeIfConvertedSeconds: null,
+    };
+    expect(two?.replies).toEqual(
+      new Map<string, unknown>([
+        ["hk-a", { ok: true, latencySeconds: 0.25, answer }],
+        ["hk-c", { ok: false, reason: "busy", latencySeconds: null }],
+      ]),
+    );
+    expect(await now.info()).toMatchObject({ answers: 4, settled: 1, open: 1 });
+    expect(store.sql.get("SELECT count(*) AS n FROM sqlite_schema WHERE name = 'history_answers'")).toEqual({ n: 0 });
+    await store.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("says what is damaged", async () => {
@@ -88,6 +149,14 @@ describe("a history in SQLite", () => {
     store.transaction((sql) => sql.run("UPDATE history_questions SET features = '[1,2]'"));
     await expect(history.question(1)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
     expect(await history.standings(MODE)).toEqual([]);
+    await history.recordQuestion(newQuestion(2));
+    await history.recordReplies(2, REPLIES);
+    await history.recordSettled(2, SETTLED, []);
+    store.transaction((sql) => sql.run("UPDATE history_replies SET numbers = substr(numbers, 2)"));
+    await expect(history.question(2)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+    store.transaction((sql) => sql.run("UPDATE history_replies SET numbers = x''"));
+    store.transaction((sql) => sql.run("UPDATE history_scores SET words = '[[0]]'"));
+    await expect(history.question(2)).rejects.toMatchObject({ code: "STORE_DAMAGED" });
     await store.close();
   });
 });

@@ -1,10 +1,10 @@
-import type { Reply, Score } from "../../scoring/index.ts";
 import { forgottenIn, type Row, type Sql, type SqlValue, type Store } from "../../store/index.ts";
 import { createIds } from "./ids.ts";
 import { createInserter } from "./insert-many.ts";
+import { createPackedReader, REPLY_BYTES, writeReplies, writeScores } from "./packed-rounds.ts";
 import type { HistoryStore, OpenRecord, QuestionRecord, RecordsQuery, StandingRecord, WeightsRecord } from "./port.ts";
 import { createPruning, LAST_NUMBER } from "./prune.ts";
-import { createReader, featuresText, repliesText } from "./rows.ts";
+import { createReader, featuresText } from "./rows.ts";
 
 /** Records read at once. */
 const PAGE = 100;
@@ -14,7 +14,6 @@ const INSERT_QUESTION = `INSERT OR IGNORE INTO history_questions (
   number, conversation, session_id, stratum, landmark_messages, landmark_seconds, horizon_seconds, features,
   asked_at_seconds, asked_at_ms, asked, class_weight_0, class_weight_1, base_rate, median_time_seconds, mode
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const insertAnswers = createInserter("INSERT INTO history_answers", 16);
 const SETTLE = `UPDATE history_questions SET
   settled_order = coalesce(settled_order, (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions)),
   settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?, scored = ?
@@ -43,60 +42,19 @@ export function createSqliteHistory(store: Store): HistoryStore {
   const { sql } = store;
   const ids = createIds(store);
   const read = createReader(store.path);
+  const packed = createPackedReader(store.path);
   const count = (query: string, ...values: SqlValue[]) => Number(sql.get(query, ...values)?.n ?? 0);
 
   const recordOf = (row: Row): QuestionRecord => {
     const question = read.question(row, ids.hotkeyOf);
     const number = question.open.number;
     const known = row.scored === 0 ? null : read.known(row);
-    const scores = new Map<string, Score>();
-    const replies = new Map<string, Reply>();
-    if (known === null) {
-      const round = sql.get("SELECT replies FROM history_rounds WHERE question = ?", number);
-      if (round !== undefined) {
-        for (const [id, reply] of read.replies(String(round.replies))) replies.set(ids.hotkeyOf(id), reply);
-      }
-    } else {
-      for (const answer of sql.all("SELECT * FROM history_answers WHERE question = ? ORDER BY place", number)) {
-        const hotkey = ids.hotkeyOf(Number(answer.hotkey));
-        const [reply, score] = [read.reply(answer), read.score(answer)];
-        if (reply !== null) replies.set(hotkey, reply);
-        if (score !== null) scores.set(hotkey, score);
-      }
-    }
-    return { ...question, replies, settled: known && { ...known, scores } };
-  };
-
-  /** The round's text becomes rows, in the order in which the hotkeys were asked. */
-  const writeAnswers = (write: Sql, number: number, asked: readonly number[], scores: ReadonlyMap<number, Score>) => {
-    const round = write.get("SELECT replies FROM history_rounds WHERE question = ?", number);
-    const replies = round === undefined ? null : read.replies(String(round.replies));
-    const rows: SqlValue[][] = [];
-    for (const [place, id] of asked.entries()) {
-      const [reply, score] = [replies?.get(id), scores.get(id)];
-      if (reply === undefined && score === undefined) continue;
-      const answer = reply?.ok === true ? reply.answer : null;
-      rows.push([
-        number,
-        place,
-        id,
-        reply === undefined ? 0 : 1,
-        reply?.ok === false ? reply.reason : null,
-        reply?.latencySeconds ?? null,
-        answer?.conversionHappened ?? null,
-        answer?.timeToConversionSeconds ?? null,
-        answer?.confidence ?? null,
-        answer?.timeIfConvertedSeconds ?? null,
-        score?.total ?? null,
-        score?.prediction ?? null,
-        score?.best ?? null,
-        score?.invalid ?? null,
-        score?.latencySeconds ?? null,
-        score === undefined ? null : JSON.stringify(score.components),
-      ]);
-    }
-    insertAnswers(write, rows);
-    if (round !== undefined) write.run("DELETE FROM history_rounds WHERE question = ?", number);
+    const byHotkey = <T>(byId: ReadonlyMap<number, T>) =>
+      new Map([...byId].map(([id, value]) => [ids.hotkeyOf(id), value]));
+    const replies = byHotkey(packed.replies(sql.get("SELECT * FROM history_replies WHERE question = ?", number)));
+    if (known === null) return { ...question, replies, settled: null };
+    const scores = byHotkey(packed.scores(sql.get("SELECT * FROM history_scores WHERE question = ?", number)));
+    return { ...question, replies, settled: { ...known, scores } };
   };
 
   const writeStandings = (
@@ -163,9 +121,8 @@ export function createSqliteHistory(store: Store): HistoryStore {
     },
     async recordReplies(questionNumber, replies) {
       const numbers = await ids.hotkeys([...replies.keys()]);
-      const text = repliesText([...replies.values()].map((reply, i) => [numbers[i] ?? 0, reply]));
-      const open = "SELECT number, ? FROM history_questions WHERE number = ? AND scored = 0";
-      await store.submit((write) => write.run(`INSERT OR REPLACE INTO history_rounds ${open}`, text, questionNumber));
+      const byId = [...replies.values()].map((reply, i) => [numbers[i] ?? 0, reply] as const);
+      await store.submit((write) => writeReplies(write, questionNumber, byId));
     },
     async recordTruth(questionNumber, { truth, reason, atSeconds }) {
       const values = [
@@ -191,12 +148,12 @@ export function createSqliteHistory(store: Store): HistoryStore {
     async recordSettled(questionNumber, { truth, reason, atSeconds, scores }, standings) {
       const scored = await ids.hotkeys([...scores.keys()]);
       const moved = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
-      const byId = new Map([...scores.values()].map((score, i) => [scored[i] ?? 0, score]));
+      const byId = [...scores.values()].map((score, i) => [scored[i] ?? 0, score] as const);
       await store.submit((write) => {
         const settled = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason, 1] as const;
         if (write.run(SETTLE, ...settled, questionNumber) === 0) return;
-        const question = write.get("SELECT mode, asked FROM history_questions WHERE number = ?", questionNumber);
-        writeAnswers(write, questionNumber, read.list(question?.asked), byId);
+        const question = write.get("SELECT mode FROM history_questions WHERE number = ?", questionNumber);
+        if (byId.length > 0) writeScores(write, questionNumber, byId);
         writeStandings(write, Number(question?.mode), moved, standings);
       });
     },
@@ -283,9 +240,6 @@ export function createSqliteHistory(store: Store): HistoryStore {
       const questions = count("SELECT count(*) AS n FROM history_questions");
       const open = count("SELECT count(*) AS n FROM history_questions WHERE scored = 0");
       const settled = count("SELECT count(*) AS n FROM history_questions WHERE scored = 1 AND converted IS NOT NULL");
-      const waiting = sql
-        .all("SELECT replies FROM history_rounds")
-        .map(({ replies }) => read.replies(String(replies)).size);
       const modes = sql.all(`SELECT m.name, m.version, m.constants, count(q.number) AS n FROM history_modes m
         LEFT JOIN history_questions q ON q.mode = m.id GROUP BY m.id ORDER BY m.id`);
       return {
@@ -293,8 +247,7 @@ export function createSqliteHistory(store: Store): HistoryStore {
         open,
         settled,
         void: questions - open - settled,
-        answers:
-          count("SELECT count(*) AS n FROM history_answers WHERE replied = 1") + waiting.reduce((a, b) => a + b, 0),
+        answers: count("SELECT coalesce(sum(length(numbers)), 0) AS n FROM history_replies") / REPLY_BYTES,
         hotkeys: count("SELECT count(*) AS n FROM history_hotkeys"),
         pruned: count("SELECT coalesce(sum(questions), 0) AS n FROM history_days"),
         firstAskedAtMs: questions === 0 ? null : Number(times?.first),
