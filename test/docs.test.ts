@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { CHAIN_REFUSALS } from "../src/chain/index.ts";
+import { settingsMarkdown } from "../src/cli/config/table.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { ADMIN_REFUSALS } from "../src/dashboard/index.ts";
 import { REFUSALS } from "../src/protocol/index.ts";
@@ -84,6 +85,7 @@ const chainRefusals = () =>
 const GENERATED: Readonly<Record<string, () => string>> = {
   "docs/features.md features": featureTableMarkdown,
   "docs/errors.md chain refusals": chainRefusals,
+  "docs/configuration.md settings": () => settingsMarkdown(program),
   ...Object.fromEntries(
     leaves(program).map(({ path, command }) => [
       `docs/cli.md ${path.join(" ")}`,

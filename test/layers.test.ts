@@ -62,6 +62,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["telemetry"],
   // JSON-RPC with a Substrate node; Node 20 has no WebSocket of its own.
   ws: ["subtensor"],
+  // Configuration files, with the line and column of every value.
+  yaml: ["cli"],
   zod: Object.keys(ROWS),
 };
 /** What only the command line may touch. */

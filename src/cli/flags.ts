@@ -17,6 +17,13 @@ export const positive = (text: string) => {
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("It must be a number above 0.");
   return value;
 };
+/** A number of at least 0. */
+export const notNegative = (text: string) => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("It must be a number of at least 0.");
+  return value;
+};
 /** Any number, or NaN. */
 export const numberOrNan = (text: string) => {
   const value = text.toLowerCase() === "nan" ? Number.NaN : Number(text);
@@ -42,12 +49,21 @@ export const wires = (text: string) =>
     if (name === "btauth" || name === "axon") return name;
     throw new InvalidArgumentError(`"${name}" is no wire format: btauth (SDK 11) and axon (SDK 10 and before) are.`);
   });
+const REPEATED = new WeakSet<object>();
+/** A parser of a flag that may be given again: it adds to what came before. */
+export const repeated = <Parse extends (text: string, before?: never) => unknown>(parse: Parse): Parse => {
+  REPEATED.add(parse);
+  return parse;
+};
+/** Whether a flag that this parses may be given again. */
+export const isRepeated = (parse: object) => REPEATED.has(parse);
+
 /** "shop=2,6", given again for another source. */
-export const countsBySource = (text: string, before: Readonly<Record<string, readonly number[]>> = {}) => {
+export const countsBySource = repeated((text: string, before: Readonly<Record<string, readonly number[]>> = {}) => {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new InvalidArgumentError("It must be a source and counts: shop=2,6");
   return { ...before, [text.slice(0, at)]: sizes(text.slice(at + 1)) };
-};
+});
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */

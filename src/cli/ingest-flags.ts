@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { positive, share, whole } from "./flags.ts";
+import { notNegative, positive, share, whole } from "./flags.ts";
 
 /** Options of a validator about live conversations. */
 export const eventsFlags = (command: Command) =>
@@ -10,7 +10,7 @@ export const eventsFlags = (command: Command) =>
     .option(
       "--events.outcome_delay <seconds>",
       "how long after the horizon a conversion before it may be reported; until then closing settles nothing",
-      positive,
+      notNegative,
       0,
     )
     .option("--events.rate <number>", "events a second that one API key may send", positive, 2_000);

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { chainCommands } from "./chain-commands.ts";
+import { configCommands } from "./config-commands.ts";
+import { configured, visibleGlobalOptions } from "./config-flags.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
 import { explainCommands } from "./explain-commands.ts";
 import {
@@ -36,7 +38,7 @@ export function createProgram(): Command {
     .description("A Bittensor conversation-analytics subnet: miners, validators, scoring and a local chain.")
     .version(packageVersion())
     .showHelpAfterError("(--help says more)")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions })
     .exitOverride();
 
   program.commandsGroup("Look:");
@@ -218,5 +220,8 @@ export function createProgram(): Command {
   walletCommands(program);
   chainCommands(program);
   localnetCommands(program);
-  return program;
+
+  program.commandsGroup("Set up:");
+  configCommands(program);
+  return configured(program);
 }
