@@ -66,6 +66,14 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   yaml: ["cli"],
   zod: Object.keys(ROWS),
 };
+/** The page runs in browsers: from the rest it takes types of what the node says, and one library, which the build copies beside it. */
+const PAGE = "src/dashboard/page/";
+const PAGE_LIBRARIES: Readonly<Record<string, string>> = { uplot: `${PAGE}plot.ts` };
+const PAGE_TYPES = /^src\/dashboard\/views(-\w+)?\.ts$/;
+/** Ways by which a text becomes markup or code: strangers' texts are on this page. */
+const MARKUP =
+  /\b(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|createContextualFragment|DOMParser|srcdoc)\b|\bdocument\.write|\beval\(|\bnew Function\b/;
+
 /** What only the command line may touch. */
 const CLI_ONLY = /\bprocess\.(argv|env|exit|exitCode|stdin|stdout|stderr|on|once)\b|\bconsole\.|\bhomedir\b/;
 
@@ -111,6 +119,13 @@ function resolved(from: string, specifier: string): string {
   return parts.join("/");
 }
 
+/** What a file of the page may not import, or what imports the page. */
+function complainOfPage(path: string, target: string, typesOnly: boolean): string | null {
+  if (!path.startsWith(PAGE)) return target.startsWith(PAGE) ? `${path} imports the page` : null;
+  if (target.startsWith(PAGE)) return null;
+  return typesOnly && PAGE_TYPES.test(target) ? null : `${path} imports ${target}, which no browser has`;
+}
+
 function complainOfRelative(path: string, target: string): string | null {
   const [here, there] = [roomOf(path), roomOf(target)];
   if (!target.startsWith("src/")) return `${path} imports ${target}, which is not in src/`;
@@ -129,6 +144,7 @@ function complainOfLibrary(path: string, specifier: string): string | null {
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
+  if (path.startsWith(PAGE)) return PAGE_LIBRARIES[name] === path ? null : `${path} imports ${name}`;
   const rooms = LIBRARIES[name];
   if (rooms === undefined) return `${path} imports ${name}, which is in no table`;
   return rooms.includes(roomOf(path)) ? null : `${path} imports ${name}, which belongs to ${rooms.join(", ")}`;
@@ -136,9 +152,12 @@ function complainOfLibrary(path: string, specifier: string): string | null {
 
 /** What breaks the rows in one file of src/. */
 function complainOfImports({ path, text }: SourceFile): string[] {
-  return importsOf(withoutComments(text)).flatMap((specifier) => {
+  const code = withoutComments(text);
+  const types = new Set(importsOf((code.match(/^\s*(?:import|export) type\b[^;]*;/gm) ?? []).join("\n")));
+  return importsOf(code).flatMap((specifier) => {
+    const target = resolved(path, specifier);
     const complaint = specifier.startsWith(".")
-      ? complainOfRelative(path, resolved(path, specifier))
+      ? (complainOfPage(path, target, types.has(specifier)) ?? complainOfRelative(path, target))
       : complainOfLibrary(path, specifier);
     return complaint === null ? [] : [complaint];
   });
@@ -155,6 +174,7 @@ function complainOfText({ path, text }: SourceFile): string[] {
   const code = withoutComments(text).replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""');
   const lines = text.split("\n").length - 1;
   const complaints = FORBIDDEN.flatMap(([what, pattern]) => (pattern.test(code) ? [`${path} holds ${what}`] : []));
+  if (path.startsWith(PAGE) && MARKUP.test(code)) complaints.push(`${path} makes markup or code of texts`);
   if (lines > MAX_LINES) complaints.push(`${path} has ${lines} lines`);
   return complaints;
 }
@@ -252,6 +272,10 @@ describe("the checker catches", () => {
     ["a library in the wrong room", "src/miner/x.ts", 'import { Hono } from "hono";'],
     ["a part of a library in the wrong room", "src/core/x.ts", 'import { sha256 } from "@noble/hashes/sha2.js";'],
     ["a library of no table", "src/cli/x.ts", 'import chalk from "chalk";'],
+    ["the page from the node", "src/dashboard/x.ts", 'import { y } from "./page/main.ts";'],
+    ["the node's code from the page", `${PAGE}x.ts`, 'import { y } from "../feed.ts";'],
+    ["more than types of what the node says", `${PAGE}x.ts`, 'import { y } from "../views.ts";'],
+    ["a library from the page", `${PAGE}x.ts`, 'import { z } from "zod";'],
   ])("%s", (_, path, text) => {
     expect(complaints(path, text)).toHaveLength(1);
   });
@@ -281,6 +305,11 @@ describe("the checker catches", () => {
     ["401 lines", "\n".repeat(MAX_LINES + 1)],
   ])("%s", (_, text) => {
     expect(complainOfText({ path: "src/core/x.ts", text })).toHaveLength(1);
+  });
+
+  it.each(["a.innerHTML = b;", "document.write(a);", "new Function(a);"])("on the page, %s", (text) => {
+    expect(complainOfText({ path: `${PAGE}x.ts`, text })).toHaveLength(1);
+    expect(complainOfText({ path: "src/core/x.ts", text })).toEqual([]);
   });
 
   it.each(["process.env.HOME", "process.argv[2]", "process.exit(1)", "console.log(1)", "homedir()"])("%s", (text) => {
