@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { chainCommands } from "./chain-commands.ts";
+import { completionCommands } from "./completion-commands.ts";
 import { configCommands } from "./config-commands.ts";
 import { configured, visibleGlobalOptions } from "./config-flags.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
@@ -223,5 +224,6 @@ export function createProgram(): Command {
 
   program.commandsGroup("Set up:");
   configCommands(program);
+  completionCommands(program);
   return configured(program);
 }
