@@ -80,9 +80,11 @@ export const FEATURES = [
   row("message_alternation_rate", "0-1", { max: 1 }, "Share of neighbouring pairs with different roles."),
 ] as const satisfies readonly FeatureRow[];
 
+/** One of the 40 names of the feature table. */
 export type FeatureName = (typeof FEATURES)[number]["name"];
 /** The 40 numbers; null = unknown, never 0 and never an invented constant. */
 export type Features = Readonly<Record<FeatureName, number | null>>;
+/** The names of the 40 features, in the order of the table and of the wire. */
 export const FEATURE_NAMES: readonly FeatureName[] = FEATURES.map(({ name }) => name);
 
 /** Columns of a training CSV that are targets or labels: never an input, whatever an allow-list says. */
@@ -115,6 +117,7 @@ export function fromVector(vector: ArrayLike<number>): Features {
   return Object.fromEntries(entries) as Record<FeatureName, number | null>;
 }
 
+/** Who wrote a message. */
 export type Role = "user" | "agent";
 /** Something a user said that an agent collects: `{type: "email", value: "a@b.c"}`; confidence in [0, 1]. */
 export interface Entity {

@@ -116,8 +116,6 @@ describe("public names change on purpose only", () => {
         "isSameProcess",
         "lockFile",
         "lockHolder",
-        "logFilesOf",
-        "openLogFile",
         "printable",
         "processStart",
         "runEvery",

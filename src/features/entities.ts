@@ -2,6 +2,7 @@ import type { Entity } from "../schema.ts";
 
 /** Kinds that the built-in finder knows. */
 export const ENTITY_TYPES = ["email", "url", "money", "date", "time", "phone", "number"] as const;
+/** What a named thing in a message is; a value of `ENTITY_TYPES`. */
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
 /** Longer texts are searched up to here only: a stranger wrote them. */

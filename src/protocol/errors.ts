@@ -79,6 +79,7 @@ export const REFUSALS = {
   OVERLOADED: 503,
   ANSWER_TIMEOUT: 504,
 } as const;
+/** A code of `REFUSALS`, as it stands in an answer to whoever was refused. */
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** A request that a server refuses, with its status. The text goes to the caller. */

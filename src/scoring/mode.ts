@@ -65,6 +65,7 @@ export interface Standing {
 /** Nothing asked yet. */
 export const EMPTY_STANDING: Standing = { asked: 0, answered: 0, weighted: 0, window: [] };
 
+/** How a mode makes a standing out of scores, and pay out of a standing. */
 export interface Averaging {
   /** The standing after one more score. Only questions asked of that miner may be added. */
   add(standing: Standing, score: Score): Standing;

@@ -20,10 +20,12 @@ export const ORIGINALITY_V1_CONSTANTS = {
   fee: 0.05,
   leastShare: 0.5,
 } as const;
+/** Numbers under the names of `ORIGINALITY_V1_CONSTANTS`. */
 export type OriginalityConstants = { readonly [K in keyof typeof ORIGINALITY_V1_CONSTANTS]: number };
 
 /** What happens to clusters: they are only shown, or they share one reward. */
 export const ORIGINALITY_TREATMENTS = ["split", "report"] as const;
+/** What becomes of hotkeys that answer as one: they share one reward, or are only shown. */
 export type OriginalityTreatment = (typeof ORIGINALITY_TREATMENTS)[number];
 
 /** Hotkeys that answer as one; sorted. `reasons` say which pairs were found, and by what. */

@@ -80,5 +80,6 @@ export const METRICS = {
     node: "miner",
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;
+/** A name of `METRICS`, without the prefix. */
 export type MetricName = keyof typeof METRICS;
 export { WAITING, WORK };

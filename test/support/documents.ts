@@ -24,12 +24,14 @@ export const DOCUMENTS: readonly string[] = [
     .map((name) => `docs/${name}`),
 ];
 
-const PIECE = /^(?:(#{1,4} .+)|(?:<!-- ([a-z][a-z ]*?): ([^>]*?) -->\n+)?( *)```([a-z]*)\n([\s\S]*?)^ *```)$/gm;
+const PIECE = /^(?:(#{1,4} .+)|(?: *<!-- ([a-z][a-z ]*?): ([^>]*?) -->\n+)?( *)```([a-z]*)\n([\s\S]*?)^ *```)$/gm;
+
+export const documentText = (document: string): string => readFileSync(join(ROOT, document), "utf8");
 
 export function blocksOf(document: string): Block[] {
   let heading = "";
   const found: Block[] = [];
-  for (const match of readFileSync(join(ROOT, document), "utf8").matchAll(PIECE)) {
+  for (const match of documentText(document).matchAll(PIECE)) {
     const [, title, mark, notes = "", indent = "", language = "", body = ""] = match;
     if (title !== undefined) heading = title.replace(/^#+ /, "");
     else {

@@ -22,6 +22,7 @@ import type { TorchTensor } from "./torch-tensors.ts";
  * ACTIVATIONS.leakyRelu(); // { kind: "leakyRelu", slope: 0.01 }
  */
 export const ACTIVATIONS = { relu, leakyRelu, gelu, tanh } as const;
+/** What may stand between the Linear layers of an imported network. */
 export type Activation = keyof typeof ACTIVATIONS;
 
 const HINT = "The parameters of one nn.Sequential of Linear and BatchNorm1d are read: 0.weight, 0.bias, 2.weight, ...";

@@ -14,6 +14,7 @@ export type Calibration =
   /** Rising steps, straight between them (Zadrozny and Elkan 2002): `inputs` rise, `outputs` never fall. */
   | { readonly kind: "isotonic"; readonly inputs: readonly number[]; readonly outputs: readonly number[] };
 
+/** The ways to make probabilities honest; docs/models.md compares them. */
 export const CALIBRATIONS = ["none", "shrink", "temperature", "platt", "isotonic"] as const;
 
 /** Logits beyond this say nothing more in f64 probabilities. */

@@ -36,6 +36,7 @@ export type TreesSwitches = Pick<
 
 /** Kinds of models that {@link fit} makes; "auto" is the one that was measured to be best (docs/models.md): the ensemble. */
 export const MODEL_KINDS = ["auto", "baseline", "logistic", "network", "trees", "ensemble"] as const;
+/** What is trained; auto is the one that docs/models.md measured to be best. */
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** What tells a model beside its rows: plain data, so that it can be written down, drawn by a sweep, or sent to another thread. */

@@ -81,6 +81,7 @@ function statusEvents(payload: unknown, label: string): IngestEvent[] {
   ];
 }
 
+/** Chatwoot's webhooks: the label `converted` is the conversion, resolved is closed. */
 export const chatwoot: Adapter = {
   name: "chatwoot",
   signature: {

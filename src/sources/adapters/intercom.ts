@@ -77,6 +77,7 @@ const REPLIES: ReadonlySet<string> = new Set([
 ]);
 const TAGGED: ReadonlySet<string> = new Set(["conversation_part.tag.created", "conversation.contact.tag.created"]);
 
+/** Intercom's notifications: the tag `converted` is the conversion. */
 export const intercom: Adapter = {
   name: "intercom",
   // SHA-1 under a secret key still tells who signed; it signs no time, so a copy is known by the ids in it alone.

@@ -64,6 +64,7 @@ function eventsOf(one: RasaEvent, sender: string, slot: string): IngestEvent[] {
   return [{ ...base, ...said, type: "message", id, role: kind === "user" ? "user" : "agent" }];
 }
 
+/** Events of Rasa's broker, or a whole tracker: the slot `converted` is the conversion. */
 export const rasa: Adapter = {
   name: "rasa",
   signature: null,

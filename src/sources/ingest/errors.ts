@@ -19,6 +19,7 @@ export const INGEST_REFUSALS = {
   INTERNAL_ERROR: 500,
   OVERLOADED: 503,
 } as const;
+/** A code of `INGEST_REFUSALS`, as it stands in an answer to whoever sent an event. */
 export type IngestRefusal = keyof typeof INGEST_REFUSALS;
 
 /** An event, or a whole request, that the door refuses. Its text goes to the caller and repeats nothing of what was said. */

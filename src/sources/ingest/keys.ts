@@ -3,9 +3,11 @@ import { InvalidArgumentError, type Random, toHex } from "../../core/index.ts";
 
 /** What a key may do. `events:write` sends conversations; the others read, for servers of rooms above. */
 export const SCOPES = ["events:write", "history:read"] as const;
+/** What a key may do: send conversations, or read explanations and rounds. */
 export type Scope = (typeof SCOPES)[number];
 /** Platforms whose webhooks are understood. */
 export const ADAPTERS = ["chatwoot", "intercom", "rasa"] as const;
+/** A platform whose webhooks are understood. */
 export type AdapterName = (typeof ADAPTERS)[number];
 
 /** An API key as it is kept. */

@@ -1,0 +1,1 @@
+export function apiPages(): { readonly pages: ReadonlyMap<string, string>; readonly missing: readonly string[] };
