@@ -116,6 +116,8 @@ describe("public names change on purpose only", () => {
         "isSameProcess",
         "lockFile",
         "lockHolder",
+        "logFilesOf",
+        "openLogFile",
         "printable",
         "processStart",
         "runEvery",

@@ -32,7 +32,6 @@ describe("the guides", () => {
       "git clone",
       "npm install conversion-subnet",
       "cd",
-      "{ XTrain, XTest, yTrain, yTest, warnings }",
       'device: "cuda"',
       "--subtensor.chain_endpoint",
     ]);

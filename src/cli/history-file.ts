@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Clock, createAbortController, type Logger, runEvery, UserError } from "../core/index.ts";
 import { openStore, type Schema, type Store, type StoreOptions } from "../store/index.ts";
 import { applyRetention, createSqliteHistory, HISTORY_SCHEMA, type HistoryStore } from "../validator/index.ts";
 import type { Flags } from "./flags.ts";
+import { neuronFolder } from "./neuron-folder.ts";
 
 /**
  * Where a validator keeps its history: where the flag says, or in the folder that Bittensor's neurons have for their state.
@@ -15,12 +15,7 @@ import type { Flags } from "./flags.ts";
  */
 export function historyPathOf(flags: Flags): string {
   if (typeof flags.history === "string") return flags.history === ":memory:" ? flags.history : resolve(flags.history);
-  const home = homedir();
-  const given = flags["logging.logging_dir"];
-  const folder =
-    typeof given === "string" ? resolve(given.replace(/^~(?=$|\/)/, home)) : join(home, ".bittensor", "miners");
-  const [wallet, hotkey] = [String(flags["wallet.name"]), String(flags["wallet.hotkey"])];
-  return join(folder, wallet, hotkey, `netuid${Number(flags.netuid)}`, "validator", "history.db");
+  return join(neuronFolder(flags, "validator"), "history.db");
 }
 
 const PRUNE_EVERY_MS = 3_600_000;

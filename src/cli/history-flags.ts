@@ -23,6 +23,5 @@ export const keepFlags = (command: Command) =>
       "--history <file>",
       "where questions, answers and scores are kept; :memory: keeps nothing (default: in the neuron's folder, see docs/history.md)",
     )
-    .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
     .option("--history.days <days>", "questions, answers and scores are kept so long", positive, KEPT_DAYS)
     .option("--history.text_days <days>", "what people wrote is kept so long", positive, KEPT_TEXT_DAYS);

@@ -7,7 +7,7 @@ import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
-import { openNodeTelemetry } from "./node-telemetry.ts";
+import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
 import { aborted, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -25,9 +25,10 @@ const numberOf = (value: unknown) => (typeof value === "number" ? value : undefi
 const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
 
 /** `conversion-subnet miner run` */
-export async function runMiner(flags: Flags): Promise<void> {
-  const node = await openNodeTelemetry(flags);
-  const { logger, telemetry } = node;
+export const runMiner = (flags: Flags): Promise<void> =>
+  withNodeTelemetry(flags, "miner", (node) => serveMiner(flags, node));
+
+async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -89,6 +90,5 @@ export async function runMiner(flags: Flags): Promise<void> {
   } finally {
     await unlock();
     await learning.close();
-    await node.close();
   }
 }

@@ -1,28 +1,67 @@
-import { createLogRing, type Logger, type LogRing, systemClock, teeLogger } from "../core/index.ts";
+import {
+  createLogger,
+  createLogRing,
+  errorText,
+  type LogFile,
+  type Logger,
+  type LogRing,
+  openLogFile,
+  systemClock,
+  teeLogger,
+} from "../core/index.ts";
 import { openTelemetry, type Telemetry } from "../telemetry/index.ts";
 import type { Flags } from "./flags.ts";
+import { logPathOf } from "./neuron-folder.ts";
 import { levelOf, loggerOf } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a node that runs says of itself, and to whom. */
 export interface NodeTelemetry {
-  /** Says it to the terminal and to the ring. */
+  /** Says it to the terminal, to the ring, and to the file of `--logging.file`. */
   readonly logger: Logger;
   /** The newest of what was said, for whoever looks in. */
   readonly ring: LogRing;
   /** What is counted, and the page of it. */
   readonly telemetry: Telemetry;
-  close(): Promise<void>;
 }
 
-/** Opened before anything else of a node, and closed after it. */
-export async function openNodeTelemetry(flags: Flags): Promise<NodeTelemetry> {
-  const ring = createLogRing({ level: levelOf(flags) }, systemClock);
+async function openFile(flags: Flags, kind: "miner" | "validator", others: Logger): Promise<LogFile | null> {
+  const path = logPathOf(flags, kind);
+  if (path === null) return null;
+  const sizes = { maxBytes: Number(flags["logging.max_bytes"]), keep: Number(flags["logging.keep"]) };
+  return openLogFile(
+    { path, ...sizes },
+    {
+      onLost: (why) =>
+        others.error("The log file cannot be written to; its lines are lost", { file: path, error: why }),
+      onWritten: (lost) => others.warn("The log file is written to again", { file: path, lost }),
+    },
+  );
+}
+
+/**
+ * Runs a node with what it says of itself: opened before anything else of it, and closed after it.
+ *
+ * @throws {LockedError} when another process writes to the log file.
+ */
+export async function withNodeTelemetry<T>(
+  flags: Flags,
+  kind: "miner" | "validator",
+  work: (node: NodeTelemetry) => Promise<T>,
+): Promise<T> {
+  const level = levelOf(flags);
+  const ring = createLogRing({ level }, systemClock);
+  const others = teeLogger(loggerOf(flags), ring.logger);
+  const file = await openFile(flags, kind, others);
   const telemetry = await openTelemetry({ version: packageVersion() });
-  return {
-    logger: teeLogger(loggerOf(flags), ring.logger),
-    ring,
-    telemetry,
-    close: async () => undefined,
-  };
+  const kept = file && createLogger({ level, format: "json", write: file.write, nowMs: systemClock.nowMs });
+  try {
+    return await work({ logger: kept === null ? others : teeLogger(others, kept), ring, telemetry });
+  } catch (error) {
+    // The terminal is told by whoever catches it.
+    kept?.error("The node ended", { error: errorText(error) });
+    throw error;
+  } finally {
+    await file?.close();
+  }
 }

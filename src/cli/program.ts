@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { chainCommands } from "./chain-commands.ts";
+import { completionCommands } from "./completion-commands.ts";
 import { configCommands } from "./config-commands.ts";
 import { configured, visibleGlobalOptions } from "./config-flags.ts";
 import { exchangeCommands } from "./exchange-commands.ts";
@@ -10,7 +11,6 @@ import {
   examples,
   type Flags,
   hotkeys,
-  logFlags,
   numberOrNan,
   option,
   positive,
@@ -27,6 +27,7 @@ import { eventsFlags } from "./ingest-flags.ts";
 import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
+import { nodeLogFlags } from "./log-flags.ts";
 import { opsCommands } from "./ops-commands.ts";
 import { feedbackFlags, minerLearningFlags } from "./retrain-commands.ts";
 import { packageVersion } from "./version.ts";
@@ -129,7 +130,7 @@ export function createProgram(): Command {
   exchangeCommands(program);
   const miner = program.command("miner").description("answer questions");
   const minerRun = miner.command("run");
-  minerLearningFlags(logFlags(walletFlags(chainFlags(minerRun))))
+  minerLearningFlags(nodeLogFlags(walletFlags(chainFlags(minerRun))))
     .description("serve a model to the validators of a subnet")
     .option(
       "--model <file>",
@@ -172,7 +173,7 @@ export function createProgram(): Command {
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
   const validatorRun = validator.command("run");
-  eventsFlags(feedbackFlags(keepFlags(logFlags(walletFlags(chainFlags(validatorRun))))))
+  eventsFlags(feedbackFlags(keepFlags(nodeLogFlags(walletFlags(chainFlags(validatorRun))))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")
@@ -223,5 +224,6 @@ export function createProgram(): Command {
 
   program.commandsGroup("Set up:");
   configCommands(program);
+  completionCommands(program);
   return configured(program);
 }

@@ -25,7 +25,7 @@ import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
 import { openEvents, truthOf } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
-import { openNodeTelemetry } from "./node-telemetry.ts";
+import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { aborted, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
@@ -73,9 +73,10 @@ const burnOf = (flags: Flags): Burn | null => {
 };
 
 /** `conversion-subnet validator run` */
-export async function runValidator(flags: Flags): Promise<void> {
-  const node = await openNodeTelemetry(flags);
-  const { logger, telemetry } = node;
+export const runValidator = (flags: Flags): Promise<void> =>
+  withNodeTelemetry(flags, "validator", (node) => judgeMiners(flags, node));
+
+async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -176,7 +177,6 @@ export async function runValidator(flags: Flags): Promise<void> {
     );
   } finally {
     await unlock();
-    await node.close();
   }
 }
 

@@ -21,6 +21,7 @@ export {
 export { isSameProcess, lockFile, lockHolder, processStart, writeFileAtomic } from "./files.ts";
 export { createHeap, type Heap } from "./heap.ts";
 export { type Closers, createClosers, runEvery } from "./lifecycle.ts";
+export { type LogFile, type LogFileOptions, logFilesOf, openLogFile } from "./log-file.ts";
 export { createLogRing, type LogRecord, type LogRing, teeLogger } from "./log-ring.ts";
 export { createLogger, LOG_LEVELS, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger.ts";
 export { andThen, isPending, type Maybe } from "./maybe.ts";
