@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { examples, type Flags, option } from "./flags.ts";
+import { moment } from "./explain-commands.ts";
+import { chainFlags, examples, type Flags, option, positive } from "./flags.ts";
 
 /** The run commands' own flags, without their help: what is right for a node is right for its doctor. */
 function flagsOfNodes(doctor: Command, nodes: readonly Command[]): void {
@@ -32,4 +33,33 @@ export function opsCommands(program: Command, nodes: { readonly miner: Command; 
       ),
     )
     .action(async (flags: Flags) => (await import("./doctor/doctor.ts")).runDoctor(flags));
+  const score = program
+    .command("score")
+    .description("say what a miner's score is, what it is made of, what has changed and what to do")
+    .option("--feedback <path>", "a miner's own: the folder of miner run --feedback.accept, or a file of it")
+    .option("--hotkey <address>", "a miner in a validator's history instead, whose silence is known too")
+    .option("--history <file>", "that history (default: in its neuron's folder, see docs/history.md)")
+    .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
+    .option("--wallet.name <name>", "wallet of that validator", "default")
+    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default")
+    .option("--model <file>", "the model that is served: tells what changed with it, and completes commands")
+    .option("--validator <hotkey>", "what this validator told, and no other")
+    .addOption(
+      new Option("--hours <number>", "the last so many against as many before").argParser(positive).default(24),
+    )
+    .addOption(
+      new Option("--day <day>", "a day (UTC) against the day before it instead").argParser(moment).conflicts("hours"),
+    )
+    .option("--no-chain", "do not ask the chain for the place among the others");
+  chainFlags(score)
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples(
+        "score --feedback feedback --model model.safetensors",
+        "score --feedback feedback --day 2026-11-25",
+        "score --hotkey 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --wallet.name validator",
+      ),
+    )
+    .action(async (flags: Flags) => (await import("./score/score.ts")).runScore(flags));
 }
