@@ -29,6 +29,8 @@ export {
 } from "./feedback-drift.ts";
 export { feedbackOf } from "./feedback-message.ts";
 export { EXPORT_COLUMNS, exportCsv, exportJsonLines } from "./history/export.ts";
+export { type AnswerLook, createHistoryLook, type HistoryLook, type QuestionLook } from "./history/look.ts";
+export { lookThroughPort } from "./history/look-port.ts";
 export { createMemoryHistory } from "./history/memory.ts";
 export {
   type HistoryInfo,

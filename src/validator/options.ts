@@ -117,6 +117,10 @@ export interface Validator {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): ValidatorStatus;
+  /** The same without what costs the more the more miners there are. */
+  summary(): Omit<ValidatorStatus, "miners" | "drift">;
+  /** What is known of one miner after another, made as it is taken: whoever reads all may let others have their turn between. */
+  standings(): Iterable<MinerStanding>;
   /** Resolves when the source has ended or `maxSettled` is reached and everything is scored; rejects when the source broke. */
   readonly finished: Promise<void>;
   /** Reads the chain now and sets weights if it allows. */

@@ -54,6 +54,8 @@ export interface Standings {
   /** What a hotkey's weight is proportional to; null = nothing to say yet. */
   payOf(hotkey: string): number | null;
   all(): MinerStanding[];
+  /** The same one after another; who comes meanwhile may be missing. */
+  each(): Iterable<MinerStanding>;
 }
 
 interface Tally {
@@ -171,5 +173,12 @@ export function createStandings(mode: ScoringMode): Standings {
       return tally && describe(hotkey, tally);
     },
     all: () => [...tallies].map(([hotkey, tally]) => describe(hotkey, tally)),
+    *each() {
+      // A map that is walked while its entries are set anew, last, would not end.
+      for (const hotkey of [...tallies.keys()]) {
+        const tally = tallies.get(hotkey);
+        if (tally !== undefined) yield describe(hotkey, tally);
+      }
+    },
   };
 }

@@ -154,6 +154,29 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     return fresh;
   };
 
+  const summary: Validator["summary"] = () => {
+    const me = metagraph === null ? undefined : neuronOf(metagraph, signer.address);
+    const counts = judge.counts();
+    return {
+      ...counts,
+      unasked,
+      turnedAway: desk?.turnedAway ?? 0,
+      running: working,
+      hotkey: signer.address,
+      uid: me?.uid ?? null,
+      validatorPermit: me?.validatorPermit ?? false,
+      block: metagraph?.block ?? null,
+      servingMiners: peers.serving,
+      weights: weights.state().last,
+      weightsSet: weights.state().setCount,
+      weightsSetBlock: weights.state().lastSetBlock,
+      weightsRefusal: weights.state().refusal,
+      clusters: weights.state().clusters,
+      failures: counts.failures + chainFailures,
+      feedback: feedback?.counts() ?? null,
+    };
+  };
+
   return {
     finished: finish.promise,
     async start() {
@@ -187,29 +210,10 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     async setWeightsNow() {
       return setWeights(await lookAtChain(), true);
     },
+    summary,
+    standings: () => standings.each(),
     status() {
-      const me = metagraph === null ? undefined : neuronOf(metagraph, signer.address);
-      const counts = judge.counts();
-      return {
-        ...counts,
-        unasked,
-        turnedAway: desk?.turnedAway ?? 0,
-        running: working,
-        hotkey: signer.address,
-        uid: me?.uid ?? null,
-        validatorPermit: me?.validatorPermit ?? false,
-        block: metagraph?.block ?? null,
-        servingMiners: peers.serving,
-        miners: standings.all(),
-        weights: weights.state().last,
-        weightsSet: weights.state().setCount,
-        weightsSetBlock: weights.state().lastSetBlock,
-        weightsRefusal: weights.state().refusal,
-        clusters: weights.state().clusters,
-        failures: counts.failures + chainFailures,
-        feedback: feedback?.counts() ?? null,
-        drift: drift?.status() ?? null,
-      };
+      return { ...summary(), miners: standings.all(), drift: drift?.status() ?? null };
     },
   };
 }

@@ -50,6 +50,7 @@ function paying(pay: Readonly<Record<string, number | null>>): Standings {
     of: (hotkey) => (hotkey in pay ? standing(hotkey) : undefined),
     payOf: (hotkey) => pay[hotkey] ?? null,
     all: () => Object.keys(pay).map(standing),
+    each: () => [],
   };
 }
 function setterOf(

@@ -44,3 +44,20 @@ export function unpack(bytes: unknown, width: number): Numbers[] | null {
     }),
   );
 }
+
+/**
+ * The one row that begins with a number, and its place, without the others being read; null when there is none.
+ *
+ * @example
+ * findRow(pack([[1, null], [2, 0.5]], 2), 2, 2); // { place: 1, row: [2, 0.5] }
+ */
+export function findRow(bytes: unknown, width: number, first: number): { place: number; row: Numbers } | null {
+  if (!(bytes instanceof Uint8Array) || bytes.length % (width * DOUBLE) !== 0) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let place = 0, at = 0; at < bytes.length; place++, at += width * DOUBLE) {
+    if (view.getFloat64(at, true) !== first) continue;
+    const row = unpack(bytes.subarray(at, at + width * DOUBLE), width)?.[0];
+    return row === undefined ? null : { place, row };
+  }
+  return null;
+}

@@ -1,6 +1,6 @@
 import type { Reply, Score } from "../../scoring/index.ts";
 import { type Row, type Sql, type SqlValue, StoreDamagedError } from "../../store/index.ts";
-import { type Numbers, pack, unpack } from "./pack.ts";
+import { findRow, type Numbers, pack, unpack } from "./pack.ts";
 
 /** Hotkey, latency, class, time, confidence, time if converted. */
 const REPLY_WIDTH = 6;
@@ -66,6 +66,9 @@ export function writeScores(sql: Pick<Sql, "run">, question: number, scores: ByI
 export interface PackedReader {
   replies(row: Row | undefined): Map<number, Reply>;
   scores(row: Row | undefined): Map<number, Score>;
+  /** One hotkey's of a round, without the others being read. */
+  replyOf(row: Row | undefined, id: number): Reply | undefined;
+  scoreOf(row: Row | undefined, id: number): Score | undefined;
 }
 
 /** Reads packed rounds of one file. */
@@ -91,7 +94,24 @@ export function createPackedReader(path: string): PackedReader {
     if (value === null || value === undefined) throw damaged(what);
     return value;
   };
-  return {
+  /** The same row with one line of numbers in it, whose words stand at its place. */
+  const alone = (row: Row, width: number, id: number): Row | null => {
+    const found = findRow(row.numbers, width, id);
+    if (found === null) return null;
+    const word = row.words === "[]" ? undefined : wordsOf(row.words, "a round").get(found.place);
+    const words = JSON.stringify(word === undefined ? [] : [[0, word]]);
+    return { ...row, numbers: pack([found.row], width), words };
+  };
+  const reader: PackedReader = {
+    replyOf(row, id) {
+      const one = row === undefined ? null : alone(row, REPLY_WIDTH, id);
+      return one === null ? undefined : reader.replies(one).get(id);
+    },
+    scoreOf(row, id) {
+      if (row === undefined) return undefined;
+      const one = alone(row, SCORE_WIDTH + listOf(row.components, "scores").length, id);
+      return one === null ? undefined : reader.scores(one).get(id);
+    },
     replies(row) {
       if (row === undefined) return new Map();
       const [rows, words] = [unpack(row.numbers, REPLY_WIDTH), wordsOf(row.words, "a round")];
@@ -136,4 +156,5 @@ export function createPackedReader(path: string): PackedReader {
       );
     },
   };
+  return reader;
 }
