@@ -96,6 +96,17 @@ it("is mended by events, and read again where one came while it was being read",
   expect(reads).toHaveLength(3);
 });
 
+it("is read again where an event came before the first reading ended", async () => {
+  const { ask, docs, reads, pass } = world();
+  ask();
+  docs.mend<{ n: number }>("a", ({ n }) => ({ n: n + 1 }));
+  reads[0]?.answer({ n: 1 });
+  await settle();
+  pass(2_000);
+  expect(ask().data).toEqual({ n: 1 });
+  expect(reads).toHaveLength(2);
+});
+
 it("forgets what nobody looks at any more", async () => {
   const { ask, reads } = world();
   ask("a");

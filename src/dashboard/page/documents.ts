@@ -93,10 +93,10 @@ export function createDocuments({ read, changed, now, later }: DocumentModules):
     },
     mend<T>(path: string, change: (data: T) => T) {
       const entry = entries.get(path);
-      if (entry?.data === undefined) return;
-      entry.data = change(entry.data as T);
+      if (entry === undefined) return;
       // What is being read this moment may be older than the event.
       if (entry.reading) entry.stale = true;
+      if (entry.data !== undefined) entry.data = change(entry.data as T);
       changed();
     },
     stale(path) {

@@ -10,8 +10,8 @@ export function who(validator: string, { hotkey, name }: Pick<LeaderRowView, "ho
   return h(
     "a",
     { class: "who", href: href("validator", validator, "miner", hotkey), title: hotkey },
-    name ?? h("span", { class: "key" }, shortKey(hotkey)),
-    name !== null && h("span", { class: "key" }, shortKey(hotkey)),
+    name !== null && h("span", null, name),
+    h("span", { class: "key" }, shortKey(hotkey)),
   );
 }
 

@@ -69,7 +69,7 @@ function metagraph({ node, neurons }: NetworkView): Child {
             h(
               "a",
               { class: "who", href: href("network", node.id, "neuron", hotkey), title: hotkey },
-              name,
+              name !== null && h("span", null, name),
               h("span", { class: "key" }, shortKey(hotkey)),
             ),
           sort: ({ name, hotkey }) => name ?? hotkey,

@@ -79,7 +79,7 @@ export function key(address: string): VNode {
 /** A number with a bar beside it: `share` of the largest, 0 to 1. */
 export function barred(text: string, share: number | null): VNode {
   const width = Math.round(Math.min(1, Math.max(0, share ?? 0)) * 100);
-  return h("span", { class: "bar", vars: { "--w": `${width}%` } }, text);
+  return h("span", { class: "bar", vars: { "--w": `${width}%` } }, h("span", null, text));
 }
 
 /** Names beside values. */

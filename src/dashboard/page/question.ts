@@ -143,7 +143,7 @@ function replies(node: NodeView, view: QuestionDetailView): Child {
             h(
               "a",
               { class: "who", href: href("question", node.id, view.number, hotkey), title: hotkey },
-              name,
+              name !== null && h("span", null, name),
               h("span", { class: "key" }, shortKey(hotkey)),
             ),
           sort: ({ name, hotkey }) => name ?? hotkey,
