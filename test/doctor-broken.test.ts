@@ -225,6 +225,32 @@ const MINERS: readonly Broken[] = [
   },
 ];
 
+const SETTINGS: readonly Broken[] = [
+  {
+    name: "a file of settings with mistakes, and goes on with what is right in it",
+    async arrange() {
+      await writeFile(
+        at("wrong.yaml"),
+        "miner:\n  axon.port: ninety\n  axon.ipp: 1.2.3.4\n  blacklist.min_stake: 1000\n",
+      );
+      return ["--config", at("wrong.yaml")];
+    },
+    finds: { config: "failed", callers: "failed" },
+    says: /wrong.yaml:2:\d+: [^;]*; .*wrong.yaml:3/,
+    fix: /^npx conversion-subnet config check --config .*wrong.yaml$/,
+  },
+  {
+    name: "what the file says of the node, unless it was typed",
+    async arrange() {
+      await writeFile(at("right.yaml"), `miner:\n  model: ${at("none.onnx")}\n  axon.ip: 0.0.0.0\n`);
+      return ["--config", at("right.yaml"), "--model", at("model.safetensors"), "--axon.port", "0"];
+    },
+    finds: { config: "ok", "external ip": "failed", model: "ok" },
+    says: /right.yaml; 1 settings are taken/,
+    fix: /--axon.external_ip/,
+  },
+];
+
 const VALIDATORS: readonly Broken[] = [
   {
     name: "no permit and no stake",
@@ -325,7 +351,7 @@ const VALIDATORS: readonly Broken[] = [
 ];
 
 describe("doctor on what is broken finds", () => {
-  it.each([...MINERS, ...VALIDATORS].map((one) => [one.name, one] as const))("%s", async (_, one) => {
+  it.each([...MINERS, ...SETTINGS, ...VALIDATORS].map((one) => [one.name, one] as const))("%s", async (_, one) => {
     const { as = "miner", arrange, finds, says, fix } = one;
     const report = await doctor(as, ...(await arrange()));
     expect(outcomes(report)).toMatchObject(finds);

@@ -24,6 +24,7 @@ describe("doctor on what is whole", () => {
         memory: "ok",
         disk: "ok",
         clock: "ok",
+        config: "ok",
         wallet: "ok",
         permissions: "ok",
         chain: "ok",

@@ -33,9 +33,12 @@ export const isNode = (command: Command) => {
 export const isCommon = (key: string) => key.includes(".") || COMMON.has(key);
 
 const ASKS_OF_NODES = new Set(["netuid", "subtensor.network", "wallet.name"]);
+/** Reads the settings of a node by itself: a mistake in them is what it is to find. */
+const isDoctor = (command: Command) => pathOf(command).join(" ") === "doctor";
 /** Whether a command reads file and environment: it runs a node, or asks about one, its chain or its wallet. */
 export const isConfigured = (command: Command) =>
   command.commands.length === 0 &&
+  !isDoctor(command) &&
   (isNode(command) || command.options.some((option) => ASKS_OF_NODES.has(keyOf(option))));
 
 /** The options of a command that file and environment may give. */
@@ -85,7 +88,8 @@ function groupFlags(command: Command): void {
 /** `--config` stands under the help of those who read it. */
 export function visibleGlobalOptions(command: Command): Option[] {
   const [first] = pathOf(command);
-  const isShown = ({ long }: Option) => long !== "--config" || isConfigured(command) || first === "config";
+  const isShown = ({ long }: Option) =>
+    long !== "--config" || isConfigured(command) || isDoctor(command) || first === "config";
   let root = command;
   while (root.parent !== null) root = root.parent;
   return root === command ? [] : root.options.filter(isShown);

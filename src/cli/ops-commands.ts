@@ -32,7 +32,7 @@ export function opsCommands(program: Command, nodes: { readonly miner: Command; 
         "doctor --as validator --wallet.name validator --time-from https://example.com",
       ),
     )
-    .action(async (flags: Flags) => (await import("./doctor/doctor.ts")).runDoctor(flags));
+    .action(async (_: Flags, command: Command) => (await import("./doctor/doctor.ts")).runDoctor(command, nodes));
   const score = program
     .command("score")
     .description("say what a miner's score is, what it is made of, what has changed and what to do")

@@ -15,7 +15,7 @@ export const placesOf = (command: Command): Places => {
 export async function applyConfig(command: Command): Promise<void> {
   const places = placesOf(command);
   if (!isConfigured(command)) {
-    if (places.file === undefined || pathOf(command)[0] === "config") return;
+    if (places.file === undefined || ["config", "doctor"].includes(pathOf(command)[0] ?? "")) return;
     throw new UserError(`\`${pathOf(command).join(" ")}\` reads no configuration.`, {
       hint: "Leave --config out: docs/configuration.md says which commands read one.",
     });

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { Flags } from "../flags.ts";
 import { columnsOf, printJson, untilSignal } from "../terminal.ts";
 import { axonChecks } from "./axon.ts";
@@ -10,6 +11,7 @@ import { machineChecks } from "./machine.ts";
 import { modelChecks } from "./model.ts";
 import { packageChecks } from "./packages.ts";
 import { type Report, reportLines, reportOf } from "./report.ts";
+import { type Settings, settingsChecks, settingsFor } from "./settings.ts";
 
 /** For a check; what it asks of others has shorter ones, so that it can say who was slow. */
 const CHECK_TIMEOUT_MS = 10_000;
@@ -20,11 +22,13 @@ export async function examine(
   flags: Flags,
   signal: AbortSignal,
   modules: DoctorModules = doctorModules,
+  settings: Settings = { file: null, taken: 0, problems: [] },
 ): Promise<Report> {
   const facts = createFacts(as, flags, modules, signal);
   const model = as === "miner" ? modelChecks(facts) : null;
   const checks: Check[] = [
     ...machineChecks(facts),
+    ...settingsChecks(settings),
     ...keyChecks(facts),
     ...chainChecks(facts),
     ...(as === "miner" ? axonChecks(facts) : historyChecks(facts)),
@@ -41,9 +45,10 @@ export async function examine(
 }
 
 /** `conversion-subnet doctor` */
-export async function runDoctor(flags: Flags): Promise<void> {
-  const as = flags.as === "validator" ? "validator" : "miner";
-  const report = await untilSignal((signal) => examine(as, flags, signal));
+export async function runDoctor(doctor: Command, nodes: Readonly<Record<Report["as"], Command>>): Promise<void> {
+  const as = doctor.opts().as === "validator" ? "validator" : "miner";
+  const { flags, settings } = await settingsFor(doctor, nodes[as]);
+  const report = await untilSignal((signal) => examine(as, flags, signal, doctorModules, settings));
   if (!report.healthy) process.exitCode = 1;
   if (flags.json === true) return printJson(report);
   const { stdout } = process;
