@@ -36,6 +36,8 @@ export interface Answerer {
   counts(): AnswerCounts;
 }
 
+const WHAT = "The predictor";
+
 /**
  * Answers by the predictor; when it throws, runs late or answers nonsense, by the baseline, and counts it: a miner that is asked
  * always has something honest to say.
@@ -46,13 +48,12 @@ export interface Answerer {
  * answerer.counts().fallbacks; // 0
  */
 export function createAnswerer(
-  { deadlineMs }: { deadlineMs: number },
+  { deadlineMs: timeoutMs }: { deadlineMs: number },
   { predictor, baseline, logger }: { predictor: Predictor; baseline: (question: Question) => Answer; logger: Logger },
 ): Answerer {
   let predicted = 0;
   let fallbacks = 0;
   let lastFailure: string | null = null;
-  const limit = { timeoutMs: deadlineMs, what: "The predictor" };
   const accept = (answer: Answer): Answer => {
     assertGood(answer);
     predicted += 1;
@@ -68,7 +69,8 @@ export function createAnswerer(
   return {
     answer(question, within) {
       try {
-        const answer = withCall((call) => predictor.predict(question, call), { ...limit, within });
+        // Not a spread of what is the same for all: V8 makes a new shape for each, and forgets what it knew.
+        const answer = withCall((call) => predictor.predict(question, call), { timeoutMs, what: WHAT, within });
         if (!(answer instanceof Promise)) return accept(answer);
         return answer.then(accept).catch((error: unknown) => {
           within?.signal.throwIfAborted();

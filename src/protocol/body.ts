@@ -30,19 +30,19 @@ export function assertDeclaredLength(headers: HeaderReader, limitBytes: number):
   if (declared !== null && !(Number(declared) <= limitBytes)) throw tooLarge(limitBytes);
 }
 
-/** The body of a message of `node:http`. */
-export function readIncoming(incoming: IncomingMessage, { limitBytes, timeoutMs }: BodyLimits): Promise<Uint8Array> {
-  // Node's parser holds a sender to what it declared. NaN when the body comes in chunks: then its end must be waited for.
-  const declared = Number(incoming.headers["content-length"]);
+/** Waits for what is missing of a body. Listeners and a timer cost as much as a hash, so only who must wait gets them. */
+function readRest(
+  incoming: IncomingMessage,
+  { first, declared }: { readonly first: Uint8Array | null; readonly declared: number },
+  { limitBytes, timeoutMs }: BodyLimits,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    if (incoming.destroyed) return reject(brokenOff());
     const chunks: Uint8Array[] = [];
     let length = 0;
-    let timer: NodeJS.Timeout | undefined;
     let isOver = false;
     const leave = () => {
       isOver = true;
-      if (timer !== undefined) clearTimeout(timer);
+      clearTimeout(timer);
     };
     const refuse = (error: RequestRefusedError) => {
       if (isOver) return;
@@ -53,22 +53,34 @@ export function readIncoming(incoming: IncomingMessage, { limitBytes, timeoutMs 
     const finish = () => {
       if (isOver) return;
       leave();
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : concatBytes(...chunks));
+      resolve(concatBytes(...chunks));
     };
-    incoming.on("data", (chunk: Uint8Array) => {
+    const take = (chunk: Uint8Array) => {
       length += chunk.length;
       if (length > limitBytes) return refuse(tooLarge(limitBytes));
       chunks.push(chunk);
       if (length === declared) finish();
-    });
+    };
+    const timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
+    if (first !== null) take(first);
+    if (isOver) return;
+    incoming.on("data", take);
     if (!(declared > 0)) incoming.on("end", finish);
-    incoming.on("close", () => {
-      if (!isOver) refuse(brokenOff());
-    });
-    // Most bodies come with their headers: when this turn is over they are here, and need no timer.
+    incoming.on("close", () => refuse(brokenOff()));
+  });
+}
+
+/** The body of a message of `node:http`. */
+export function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
+  // Node's parser holds a sender to what it declared. NaN when the body comes in chunks: then its end must be waited for.
+  const declared = Number(incoming.headers["content-length"]);
+  return new Promise((resolve, reject) => {
+    // Most bodies come with their headers: when this turn is over they are here, in one piece.
     process.nextTick(() => {
-      if (!isOver) timer = setTimeout(() => refuse(tooLate(timeoutMs)), timeoutMs);
+      if (incoming.destroyed) return reject(brokenOff());
+      const first: Uint8Array | null = incoming.read();
+      if (first !== null && first.length === declared && declared <= limits.limitBytes) return resolve(first);
+      readRest(incoming, { first, declared }, limits).then(resolve, reject);
     });
   });
 }

@@ -35,12 +35,18 @@ export function nodeRoute(
     const send = ({ status, headers, body }: WrittenReply) => {
       if (outgoing.destroyed) return;
       if (!asked.isBodyRead) outgoing.once("finish", () => setImmediate(drain, incoming));
-      outgoing.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+      const lines = ["content-length", String(Buffer.byteLength(body))];
+      for (const name in headers) lines.push(name, headers[name] ?? "");
+      outgoing.writeHead(status, lines);
       outgoing.end(body);
     };
-    answer(asked)
-      .then(send)
-      .catch(() => outgoing.destroy());
+    void answer(asked).then((written) => {
+      try {
+        send(written);
+      } catch {
+        outgoing.destroy();
+      }
+    });
     return true;
   };
 }
