@@ -154,14 +154,15 @@ export interface Transcript extends Conversation {
 
 /**
  * Something happens in a conversation. `atSeconds` is on the validator's conversation clock (virtual: any origin, never going
- * back); the times inside a message and of a conversion count from the conversation's own start.
+ * back); the times inside a message and of a conversion count from the conversation's own start. `toldBy` names what of
+ * the source told an outcome, as an event's id.
  */
 export type ConversationEvent = { readonly conversationId: string; readonly atSeconds: number } & (
   | { readonly type: "opened"; readonly source: string; readonly startedAt: string | null }
   | { readonly type: "message"; readonly message: Message }
-  | { readonly type: "converted"; readonly timeSeconds: number | null }
-  | { readonly type: "closed" }
-  | { readonly type: "lost"; readonly reason: string }
+  | { readonly type: "converted"; readonly timeSeconds: number | null; readonly toldBy?: string }
+  | { readonly type: "closed"; readonly toldBy?: string }
+  | { readonly type: "lost"; readonly reason: string; readonly toldBy?: string }
 );
 
 /** Where a conversation is cut: after its first N messages, or N seconds after its first message. */

@@ -58,12 +58,20 @@ export const repeated = <Parse extends (text: string, before?: never) => unknown
 /** Whether a flag that this parses may be given again. */
 export const isRepeated = (parse: object) => REPEATED.has(parse);
 
-/** "shop=2,6", given again for another source. */
-export const countsBySource = repeated((text: string, before: Readonly<Record<string, readonly number[]>> = {}) => {
-  const at = text.lastIndexOf("=");
-  if (at < 1) throw new InvalidArgumentError("It must be a source and counts: shop=2,6");
-  return { ...before, [text.slice(0, at)]: sizes(text.slice(at + 1)) };
-});
+/** "4,8,60s": after so many messages, or so many seconds after the first. */
+export const landmarks = (text: string): (number | string)[] =>
+  text.split(",").map((part) => {
+    const [, time] = /^(.*)s$/.exec(part.trim()) ?? [];
+    return time === undefined ? whole(1)(part) : `${positive(time)}s`;
+  });
+/** "shop=2,90s", given again for another source. */
+export const landmarksBySource = repeated(
+  (text: string, before: Readonly<Record<string, readonly (number | string)[]>> = {}) => {
+    const at = text.lastIndexOf("=");
+    if (at < 1) throw new InvalidArgumentError("It must be a source and landmarks: shop=2,90s");
+    return { ...before, [text.slice(0, at)]: landmarks(text.slice(at + 1)) };
+  },
+);
 /** "60,120.5". */
 export const seconds = (text: string) => text.split(",").map(positive);
 /** A number between 0 and 1. */

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createAbortController, cryptoRandom, silentLogger, systemClock } from "../core/index.ts";
 import { createKeyStore, createRoundLog, INGEST_SCHEMA } from "../sources/index.ts";
 import { openStore } from "../store/index.ts";
-import { countsBySource } from "./flags.ts";
+import { landmarks, landmarksBySource } from "./flags.ts";
 import { openEvents, truthOf } from "./ingest.ts";
 
 it("tells the seed of a simulated round when it is over, and its hash before", async () => {
@@ -35,11 +35,21 @@ it("tells the seed of a simulated round when it is over, and its hash before", a
 });
 
 it("asks when and as long as it was told", () => {
-  expect(truthOf({ landmarks: [2, 6], horizonSeconds: 60, "landmarks.of": countsBySource("shop=3") })).toEqual({
-    landmarks: [{ messages: 2 }, { messages: 6 }],
-    landmarksBySource: { shop: [{ messages: 3 }] },
+  const flags = {
+    landmarks: landmarks("2,6,90.5s"),
+    horizonSeconds: 60,
+    "landmarks.of": landmarksBySource("shop=3,60s"),
+  };
+  expect(truthOf(flags)).toEqual({
+    landmarks: [{ messages: 2 }, { messages: 6 }, { seconds: 90.5 }],
+    landmarksBySource: { shop: [{ messages: 3 }, { seconds: 60 }] },
     horizonSeconds: 60,
   });
-  expect(countsBySource("b=4", countsBySource("a=2,6"))).toEqual({ a: [2, 6], b: [4] });
+  expect(landmarksBySource("b=4", landmarksBySource("a=2,6s"))).toEqual({
+    a: [2, "6s"],
+    b: [4],
+  });
+  for (const wrong of ["", "s", "0", "-1s", "4m", "4,", "1.5"]) expect(() => landmarks(wrong)).toThrow("must be");
+  expect(() => landmarksBySource("=4")).toThrow("a source and landmarks");
   expect(truthOf({})).toMatchObject({ landmarks: [{ messages: 4 }, { messages: 8 }], horizonSeconds: 1_800 });
 });

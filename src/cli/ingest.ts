@@ -1,6 +1,6 @@
 import { type Clock, cryptoRandom, type Logger } from "../core/index.ts";
 import { serve } from "../protocol/index.ts";
-import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmarks } from "../schema.ts";
+import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark, type Landmarks } from "../schema.ts";
 import {
   createEventStore,
   createEventsApp,
@@ -24,16 +24,17 @@ export interface Events {
   close(): Promise<void>;
 }
 
+/** 4 messages, or "60s". */
+const landmarkOf = (given: number | string): Landmark =>
+  typeof given === "number" ? { messages: given } : { seconds: Number.parseFloat(given) };
+
 /** When is asked, and until when a conversion counts: the same for the desk and for whoever holds conversations for it. */
 export function truthOf(flags: Flags): Landmarks & { readonly horizonSeconds: number } {
   const given = flags["landmarks.of"];
   const bySource = Object.entries(typeof given === "object" && given !== null ? given : {});
-  const counts = Array.isArray(flags.landmarks) ? flags.landmarks.map(Number) : [];
   return {
-    landmarks: counts.length === 0 ? DEFAULT_LANDMARKS : counts.map((messages) => ({ messages })),
-    landmarksBySource: Object.fromEntries(
-      bySource.map(([source, counts]) => [source, counts.map((messages: number) => ({ messages }))]),
-    ),
+    landmarks: Array.isArray(flags.landmarks) ? flags.landmarks.map(landmarkOf) : DEFAULT_LANDMARKS,
+    landmarksBySource: Object.fromEntries(bySource.map(([source, list]) => [source, list.map(landmarkOf)])),
     horizonSeconds: Number(flags.horizonSeconds ?? DEFAULT_HORIZON_SECONDS),
   };
 }

@@ -7,10 +7,11 @@ import { exchangeCommands } from "./exchange-commands.ts";
 import { explainCommands } from "./explain-commands.ts";
 import {
   chainFlags,
-  countsBySource,
   examples,
   type Flags,
   hotkeys,
+  landmarks,
+  landmarksBySource,
   numberOrNan,
   option,
   positive,
@@ -179,8 +180,12 @@ export function createProgram(): Command {
     .option("--skip-bad-lines", "go on after a line that is no conversation")
     .option("--speed <factor>", "virtual seconds per second, or max", speed, 1)
     .option("--interval <seconds>", "mean virtual seconds between two conversations", positive, 20)
-    .option("--landmarks <counts>", "ask after so many messages of a conversation", sizes, [4, 8])
-    .option("--landmarks.of <source=counts>", "the same for one source; may be given again", countsBySource)
+    .addOption(
+      new Option("--landmarks <list>", "ask after so many messages of a conversation, or so many seconds: 4,8,60s")
+        .argParser(landmarks)
+        .default([4, 8]),
+    )
+    .option("--landmarks.of <source=list>", "the same for one source; may be given again", landmarksBySource)
     .option("--horizon-seconds <seconds>", "a conversion later than this is none", positive, 1_800)
     .option("--rounds <number>", "end after so many settled questions", whole(1))
     .option("--neuron.sample_size <number>", "miners asked per question, 0 = all", whole(0), 0)

@@ -73,6 +73,11 @@ const retrain = (...flags: string[]) =>
 
 describe("conversion-subnet drift", () => {
   it("writes the profile of the training rows, and finds what has moved in what was asked since", async () => {
+    // Beside every model that was trained stands what it was trained on.
+    const beside = JSON.parse(await readFile(at("model.profile.json"), "utf8"));
+    expect(beside.model).toBe(await fileHash(at("model.safetensors")));
+    expect([beside.rows > 1_000, beside.rows < 1_500]).toEqual([true, true]);
+    await rm(at("model.profile.json"));
     await expect(run("drift", at("model.safetensors"), "--served", at("train.csv"))).rejects.toThrow(
       "it is not known what",
     );

@@ -16,6 +16,8 @@ import {
   type Model,
   measureLatency,
   type Promotion,
+  profileOf,
+  profilePath,
   type Report,
   readModelFile,
   reportForecasts,
@@ -25,7 +27,9 @@ import {
   splitByTime,
   splitDataset,
   writeModelFile,
+  writeProfileFile,
 } from "../learning/index.ts";
+import { fileHash } from "../miner/index.ts";
 import { readSwitches, type SwitchesFile, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
 import { withJobs } from "./jobs.ts";
@@ -37,6 +41,7 @@ interface Trained {
   readonly model: Model;
   readonly history: History;
   readonly report: Report;
+  readonly learned: Dataset;
   /** Rows that it has not learned from; all of them, out of fold, with `--cv`. */
   readonly test: Dataset | null;
   /** Whether those began after all that it has learned from. */
@@ -115,7 +120,11 @@ async function trainAndMeasure(
   dataset: Dataset,
   file: SwitchesFile | null,
   flags: Flags,
-  { signal, warnings, keep }: { signal: AbortSignal; warnings: string[]; keep: (model: Model) => Promise<void> },
+  {
+    signal,
+    warnings,
+    keep,
+  }: { signal: AbortSignal; warnings: string[]; keep: (model: Model, rows: Dataset) => Promise<void> },
 ): Promise<Trained> {
   const switches = switchesOf(flags, file);
   const warnOf = (...more: string[]) => {
@@ -140,13 +149,14 @@ async function trainAndMeasure(
     );
     bar.done();
     const { model, history } = await fitWithBar(dataset, switches, flags, signal);
-    await keep(model);
+    await keep(model, dataset);
     const latency = measureLatency(model, dataset, systemClock);
     const facts = { title, seed, warnings, history, latency, model: describeModel(model) };
     return {
       model,
       history,
       report: reportForecasts(found.dataset, found.forecasts, facts),
+      learned: dataset,
       test: null,
       isLater: false,
     };
@@ -167,13 +177,13 @@ async function trainAndMeasure(
     }
   }
   const { model, history } = await fitWithBar(train, switches, flags, signal);
-  if (typeof flags.promote !== "string") await keep(model);
+  if (typeof flags.promote !== "string") await keep(model, train);
   const latency = measureLatency(model, test, systemClock);
   const withImportance = typeof flags.report === "string" && !history.aborted;
   const facts = { title, seed, warnings, history, latency, withImportance };
   // Whoever interrupts wants to be gone soon.
   const report = createReport(model, test, { ...facts, ...(history.aborted && { resamples: 50 }) });
-  return { model, history, report, test, isLater };
+  return { model, history, report, learned: train, test, isLater };
 }
 
 async function judge(flags: Flags, { model, test, isLater }: Trained): Promise<Promotion | null> {
@@ -192,16 +202,20 @@ export async function runTrain(data: string, flags: Flags): Promise<void> {
   }
   if (typeof flags.promote === "string") await readModelFile(flags.promote);
   const file = await readSwitches(flags);
-  await assertWritable(out, ...(reportPath === null ? [] : [reportPath]));
+  await assertWritable(out, profilePath(out), ...(reportPath === null ? [] : [reportPath]));
   const run = async (signal: AbortSignal) => {
     const read = await readRows(data, flags, signal);
     const warnings = await oddities(read.dataset, read.warnings, Number(flags.seed));
     warn(warnings);
-    const keep = (model: Model) => writeModelFile(out, model);
+    const keep = async (model: Model, rows: Dataset) => {
+      await writeModelFile(out, model);
+      // What drift of its questions is measured against.
+      await writeProfileFile(profilePath(out), profileOf(rows), await fileHash(out));
+    };
     const trained = await trainAndMeasure(read.dataset, file, flags, { signal, warnings, keep });
-    const { model, history, report, test } = trained;
+    const { model, history, report, learned, test } = trained;
     const promotion = await judge(flags, trained);
-    if (promotion?.promote === true) await keep(model);
+    if (promotion?.promote === true) await keep(model, learned);
     await writeReport(reportPath, report);
     const summary = describeModel(model);
     if (flags.json === true) {

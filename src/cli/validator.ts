@@ -51,8 +51,11 @@ interface SourceModules {
 function sourceOf(flags: Flags, { clock, logger, log }: SourceModules, signal: AbortSignal): Source {
   const speed = flags.speed === "max" ? "max" : Number(flags.speed);
   const seed = cryptoRandom.integer(2 ** 31);
-  // All landmarks are counts of messages, so a conversation may close with its last one.
-  const options = { intervalSeconds: Number(flags.interval), seed, speed, keepOpenSeconds: 0 } as const;
+  const { landmarks, landmarksBySource = {}, horizonSeconds } = truthOf(flags);
+  const timed = [landmarks, ...Object.values(landmarksBySource)].flat().some((landmark) => "seconds" in landmark);
+  // Where a time is asked about, silence must not tell the outcome; where counts are, a conversation may close with its last message.
+  const keepOpenSeconds = timed ? horizonSeconds : 0;
+  const options = { intervalSeconds: Number(flags.interval), seed, speed, keepOpenSeconds } as const;
   if (typeof flags.conversations !== "string") return simulatedRounds(options, { clock, log });
   let badLines = 0;
   const onBadLine = ({ line, field }: BadTranscriptError) => {

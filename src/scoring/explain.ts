@@ -43,6 +43,10 @@ function numbersOf({ total, prediction, best, components }: Score): [string, num
   return [...Object.entries({ total, prediction, best }), ...Object.entries(components)];
 }
 
+/** What ended it, and who told. */
+const fromOf = ({ reason, toldBy }: NonNullable<ScoredRecord["settled"]>): string =>
+  toldBy === undefined ? reason : `${reason}, told by ${toldBy}`;
+
 /** A reply as it can be told: numbers that are none do not travel, the reason does. */
 function told(reply: Reply): Reply {
   if (!reply.ok) return reply;
@@ -119,7 +123,8 @@ export function explain(
     },
     frozen,
     reply: told(reply),
-    truth: truth === null || settled === null ? null : { ...truth, from: settled.reason, atSeconds: settled.atSeconds },
+    truth:
+      truth === null || settled === null ? null : { ...truth, from: fromOf(settled), atSeconds: settled.atSeconds },
     ...{ stored, recomputed, differences },
     agrees: stored === null || recomputed === null ? null : differences.length === 0,
     others: {

@@ -15,6 +15,8 @@ export interface ScoredRecord {
     readonly truth: Truth | null;
     /** Where the truth came from, or why there is none. */
     readonly reason: string;
+    /** Source, and what of it told the outcome. */
+    readonly toldBy?: string | undefined;
     readonly atSeconds: number;
     readonly scores: ReadonlyMap<string, Score>;
   } | null;

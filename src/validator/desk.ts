@@ -50,6 +50,8 @@ export type DeskAction =
       /** Null = void: it scores nobody. */
       readonly truth: Truth | null;
       readonly reason: string;
+      /** Source, and what of it told the outcome; absent = nobody did, as at the horizon. */
+      readonly toldBy?: string | undefined;
       readonly settledAtSeconds: number;
     };
 
@@ -73,6 +75,8 @@ interface Following {
   converted: boolean;
   /** Closed, and still waiting for a conversion to be reported. */
   closed: boolean;
+  /** Who said so. */
+  closedBy: string | undefined;
   readonly asked: OpenQuestion[];
 }
 interface Timer {
@@ -106,11 +110,19 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
   let turnedAway = 0;
   const at = (dueSeconds: number, fire: () => DeskAction[]) => timers.push({ dueSeconds, order: timerOrder++, fire });
 
-  const settle = (one: Following, truth: Truth | null, reason: string, settledAtSeconds: number): DeskAction[] => {
+  const settle = (
+    one: Following,
+    truth: Truth | null,
+    reason: string,
+    settledAtSeconds: number,
+    toldBy?: string,
+  ): DeskAction[] => {
     const open = one.asked.splice(0);
     openQuestions -= open.length;
-    return open.map((question) => ({ type: "settle", open: question, truth, reason, settledAtSeconds }));
+    return open.map((question) => ({ type: "settle", open: question, truth, reason, toldBy, settledAtSeconds }));
   };
+  const teller = ({ source }: Following, { toldBy }: { readonly toldBy?: string }) =>
+    toldBy === undefined ? source : `${source}, ${toldBy}`;
 
   const ask = (one: Following, landmark: Landmark, askedAtSeconds: number): DeskAction[] => {
     if (one.converted || one.closed || followed.get(one.id) !== one) return [];
@@ -139,7 +151,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
   const letGo = (one: Following, nowSeconds: number): DeskAction[] => {
     if (followed.get(one.id) === one) followed.delete(one.id);
     return one.timed || one.closed
-      ? settle(one, { converted: 0, timeSeconds: null }, one.closed ? "closed" : "horizon", nowSeconds)
+      ? settle(one, { converted: 0, timeSeconds: null }, one.closed ? "closed" : "horizon", nowSeconds, one.closedBy)
       : settle(one, null, "void: no outcome and no clock by the horizon", nowSeconds);
   };
 
@@ -170,16 +182,14 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
     );
   };
 
-  const takeConversion = (
-    one: Following,
-    { timeSeconds, atSeconds }: Extract<ConversationEvent, { type: "converted" }>,
-  ): DeskAction[] => {
+  const takeConversion = (one: Following, event: Extract<ConversationEvent, { type: "converted" }>): DeskAction[] => {
+    const { timeSeconds, atSeconds } = event;
     if (one.converted) return [];
     one.converted = true;
     const known = timeSeconds !== null && one.timed && one.firstAtSeconds !== null;
     const convertedAtSeconds = known ? Math.max(0, timeSeconds - (one.firstAtSeconds ?? 0)) : null;
     const truth = truthOf({ converted: true, convertedAtSeconds }, horizonSeconds);
-    const actions = settle(one, truth, "converted", atSeconds);
+    const actions = settle(one, truth, "converted", atSeconds, teller(one, event));
     if (convertedAtSeconds === null) return actions;
     const momentSeconds = one.firstEventSeconds + convertedAtSeconds;
     return actions.map((action) =>
@@ -206,6 +216,7 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
         timed: true,
         converted: false,
         closed: false,
+        closedBy: undefined,
         asked: [],
       };
       followed.set(one.id, one);
@@ -219,11 +230,13 @@ export function createDesk(options: DeskOptions, { random, earlier }: { random: 
     if (event.type === "converted") return takeConversion(one, event);
     if (event.type === "closed" && outcomeDelaySeconds > 0 && !one.converted && one.messages > 0) {
       one.closed = true;
+      one.closedBy = teller(one, event);
       return [];
     }
     followed.delete(event.conversationId);
-    if (event.type === "lost") return settle(one, null, `void: ${event.reason}`, event.atSeconds);
-    return settle(one, { converted: 0, timeSeconds: null }, "closed", event.atSeconds);
+    const toldBy = teller(one, event);
+    if (event.type === "lost") return settle(one, null, `void: ${event.reason}`, event.atSeconds, toldBy);
+    return settle(one, { converted: 0, timeSeconds: null }, "closed", event.atSeconds, toldBy);
   };
 
   return {

@@ -121,11 +121,11 @@ export function createJudge(
   };
 
   /** A question whose scoring threw scores nobody: it is recorded as void, with the reason. */
-  const giveUp = async ({ open, settledAtSeconds }: Settlement, error: unknown) => {
+  const giveUp = async ({ open, settledAtSeconds, toldBy }: Settlement, error: unknown) => {
     survive("scoring", error);
     if (signal.aborted) return;
     const reason = `void: scoring failed: ${errorText(error)}`;
-    const end = { truth: null, reason, atSeconds: settledAtSeconds, scores: new Map<string, Score>() };
+    const end = { truth: null, reason, toldBy, atSeconds: settledAtSeconds, scores: new Map<string, Score>() };
     await history.recordSettled(open.number, end, []);
   };
 
@@ -145,7 +145,7 @@ export function createJudge(
   };
 
   const score = async (action: Settlement) => {
-    const { open, truth, reason, settledAtSeconds } = action;
+    const { open, truth, reason, toldBy, settledAtSeconds: atSeconds } = action;
     const round = rounds.get(open.number);
     if (round === undefined) return;
     const replies = await round.replies;
@@ -160,7 +160,7 @@ export function createJudge(
     }
     const { scores, prepared } = result;
     const moved = prepared.map(({ record }) => record);
-    await history.recordSettled(open.number, { truth, reason, atSeconds: settledAtSeconds, scores }, moved);
+    await history.recordSettled(open.number, { truth, reason, toldBy, atSeconds, scores }, moved);
     // Nothing counts that is not stored.
     for (const { apply } of prepared) apply();
     if (truth === null) {
@@ -218,9 +218,9 @@ export function createJudge(
       const round = rounds.get(action.open.number);
       if (round === undefined) return false;
       queue(action);
-      const { truth, reason, settledAtSeconds: atSeconds } = action;
+      const { truth, reason, toldBy, settledAtSeconds: atSeconds } = action;
       await round.recorded
-        .then(() => history.recordTruth(action.open.number, { truth, reason, atSeconds }))
+        .then(() => history.recordTruth(action.open.number, { truth, reason, toldBy, atSeconds }))
         .catch((error: unknown) => survive("recording a truth", error));
       return true;
     },

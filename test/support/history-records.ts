@@ -56,6 +56,7 @@ const score = (total: number, invalid: string | null = null): Score => ({
 export const SETTLED: Settled = {
   truth: { converted: 1, timeSeconds: 62.25 },
   reason: "converted",
+  toldBy: "shop, event e-17",
   atSeconds: 70.5,
   scores: new Map([
     ["hk-b", score(0.7)],

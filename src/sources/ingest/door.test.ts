@@ -347,7 +347,7 @@ describe("signed webhooks", () => {
         seconds,
       ),
     };
-    const ok = { status: 200, value: { results: [{ id: "message-118", status: "accepted" }] } };
+    const ok = { status: 200, value: { results: [{ id: "chatwoot:message-118", status: "accepted" }] } };
     expect(await send(`/v1/webhooks/chatwoot/${key.id}`, body, headers)).toMatchObject(ok);
     expect((await send(`/v1/webhooks/chatwoot/${key.id}`, body, {})).status).toBe(401);
     expect((await send(`/v1/webhooks/chatwoot/${text}`, body, {})).status).toBe(200);

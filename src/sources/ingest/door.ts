@@ -228,7 +228,9 @@ export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoor
         ? signatures.check(adapter.signature, key.id, key.signingSecret, request.headers, body)
         : () => undefined;
     try {
-      const events = adapter.events(jsonOf(body), adapters);
+      // The platform is named wherever the event is, as where a truth came from; and two platforms may count alike.
+      const told = adapter.events(jsonOf(body), adapters);
+      const events = told.map((event) => ({ ...event, id: `${adapter.name}:${event.id}` }));
       charge(key, Math.max(1, events.length));
       const results = await live.accept(key.source, events);
       return reply(200, { results: results.map((result, i) => resultBody(events[i]?.id ?? null, result)) });

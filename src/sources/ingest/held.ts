@@ -192,10 +192,13 @@ export function* conversationEvents(
       const { role, text } = event;
       const message = { role, text, atSeconds: sinceStart, ...(entities !== null && { entities }) };
       yield { ...base, type: "message", message };
-    } else if (type === "converted") yield { ...base, type: "converted", timeSeconds: sinceStart };
+      continue;
+    }
+    const toldBy = `event ${event.id}`;
+    if (type === "converted") yield { ...base, type, timeSeconds: sinceStart, toldBy };
     else if (type === "closed" && event.outcome === "unknown") {
-      yield { ...base, type: "lost", reason: "closed with an unknown outcome" };
-    } else if (type === "closed") yield { ...base, type: "closed" };
+      yield { ...base, type: "lost", reason: "closed with an unknown outcome", toldBy };
+    } else if (type === "closed") yield { ...base, type, toldBy };
   }
   if (events.some(({ type }) => type === "converted")) {
     yield { conversationId, atSeconds: (events.at(-1)?.atMs ?? startMs) / 1_000, type: "closed" };

@@ -175,6 +175,8 @@ export function createMemoryHistory({ maxQuestions = 10_000 }: { maxQuestions?: 
       for (const record of about) {
         const question = { ...record.open.question, features: NO_FEATURES };
         record.open = { ...record.open, conversationId: "", question };
+        const { toldBy: _forgotten, ...rest } = record.settled ?? { toldBy: undefined };
+        if ("scores" in rest) record.settled = rest;
       }
       return about.length;
     },

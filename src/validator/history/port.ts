@@ -8,6 +8,8 @@ export interface Settled {
   readonly truth: Truth | null;
   /** Where the truth came from, or why there is none. */
   readonly reason: string;
+  /** Source, and what of it told the outcome, as an event's id; absent = nobody did, as at the horizon, or it is forgotten. */
+  readonly toldBy?: string | undefined;
   /** On the conversation clock. */
   readonly atSeconds: number;
   readonly scores: ReadonlyMap<string, Score>;
@@ -147,7 +149,7 @@ export interface HistoryStore {
   /** @returns how many questions went. */
   prune(options: PruneOptions): Promise<number>;
   /**
-   * Takes a conversation's id and features out of every question about it. Scores stay: they say nothing of it, and are made of
+   * Takes a conversation's id and features, and who told its outcome, out of every question about it. Scores stay: they say nothing of it, and are made of
    * answers and truth alone.
    *
    * @returns how many questions were about it.

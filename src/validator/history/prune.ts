@@ -89,7 +89,7 @@ export function createPruning(store: Store): Pick<HistoryStore, "prune" | "forge
       if (conversationId === "") return 0;
       return store.submit((sql) =>
         sql.run(
-          "UPDATE history_questions SET conversation = NULL, features = NULL WHERE conversation = ?",
+          "UPDATE history_questions SET conversation = NULL, features = NULL, told_by = NULL WHERE conversation = ?",
           conversationId,
         ),
       );

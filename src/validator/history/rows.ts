@@ -86,7 +86,12 @@ export function createReader(path: string): Reader {
     known: (row) =>
       row.settled_order === null
         ? null
-        : { truth: truthOf(row), reason: String(row.reason), atSeconds: Number(row.settled_at_seconds) },
+        : {
+            truth: truthOf(row),
+            reason: String(row.reason),
+            ...(typeof row.told_by === "string" && { toldBy: row.told_by }),
+            atSeconds: Number(row.settled_at_seconds),
+          },
   };
   return reader;
 }

@@ -87,6 +87,11 @@ export const HISTORY_SCHEMA: Schema = {
       `,
       convert: packAnswers,
     },
+    {
+      version: 4,
+      why: "who told what became of a conversation is named",
+      sql: "ALTER TABLE history_questions ADD COLUMN told_by TEXT;",
+    },
   ],
   tables: [{ table: "history_weights", kind: "detail", timeColumn: "set_at_ms", conversationColumn: null }],
 };

@@ -16,7 +16,7 @@ const INSERT_QUESTION = `INSERT OR IGNORE INTO history_questions (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const SETTLE = `UPDATE history_questions SET
   settled_order = coalesce(settled_order, (SELECT coalesce(max(settled_order), 0) + 1 FROM history_questions)),
-  settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?, scored = ?
+  settled_at_seconds = ?, converted = ?, time_seconds = ?, reason = ?, told_by = ?, scored = ?
   WHERE number = ? AND scored = 0`;
 const upsertStandings = createInserter("INSERT OR REPLACE INTO history_standings", 7);
 
@@ -124,12 +124,13 @@ export function createSqliteHistory(store: Store): HistoryStore {
       const byId = [...replies.values()].map((reply, i) => [numbers[i] ?? 0, reply] as const);
       await store.submit((write) => writeReplies(write, questionNumber, byId));
     },
-    async recordTruth(questionNumber, { truth, reason, atSeconds }) {
+    async recordTruth(questionNumber, { truth, reason, toldBy, atSeconds }) {
       const values = [
         atSeconds,
         truth?.converted ?? null,
         truth?.timeSeconds ?? null,
         reason,
+        toldBy ?? null,
         0,
         questionNumber,
       ] as const;
@@ -145,12 +146,19 @@ export function createSqliteHistory(store: Store): HistoryStore {
       const hotkeys = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
       await store.submit((write) => writeStandings(write, id, hotkeys, standings));
     },
-    async recordSettled(questionNumber, { truth, reason, atSeconds, scores }, standings) {
+    async recordSettled(questionNumber, { truth, reason, toldBy, atSeconds, scores }, standings) {
       const scored = await ids.hotkeys([...scores.keys()]);
       const moved = await ids.hotkeys(standings.map(({ hotkey }) => hotkey));
       const byId = [...scores.values()].map((score, i) => [scored[i] ?? 0, score] as const);
       await store.submit((write) => {
-        const settled = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason, 1] as const;
+        const settled = [
+          atSeconds,
+          truth?.converted ?? null,
+          truth?.timeSeconds ?? null,
+          reason,
+          toldBy ?? null,
+          1,
+        ] as const;
         if (write.run(SETTLE, ...settled, questionNumber) === 0) return;
         const question = write.get("SELECT mode FROM history_questions WHERE number = ?", questionNumber);
         if (byId.length > 0) writeScores(write, questionNumber, byId);
