@@ -4,7 +4,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { LeaderRowView } from "../../src/dashboard/index.ts";
 import { CHROMIUM, openChromium, openPage, type Watched } from "./support/chromium.ts";
 import { emptyValidator, leaderRow, minerDocuments, networkDocuments, validatorDocuments } from "./support/empty.ts";
+import { openFlaky } from "./support/flaky.ts";
 import { openNode, type Spoken, speak } from "./support/node.ts";
+
+const asking = (number: number) => ({
+  node: "judge",
+  questions: [{ number, atMs: Date.now(), stratum: "test/messages-4", asked: 1, baseRate: 0.5 }],
+});
 
 describe.skipIf(CHROMIUM === null)("the page", () => {
   let browser: Browser;
@@ -156,11 +162,39 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("second");
   });
 
+  it("is told what it missed while the line was cut, once, and reads no document again for it", async () => {
+    const judge = speak("validator", "judge", validatorDocuments());
+    const server = await serve([judge]);
+    const line = await openFlaky(server.port);
+    closing.push(line.close);
+    const { page, faults } = await look(line.url);
+    const link = (text: string) =>
+      page.waitForFunction((t) => document.getElementById("link")?.textContent === t, text);
+    await page.getByText("No question yet.").waitFor();
+    await link("Live");
+    judge.hub().publish("asked", asking(1));
+    await page.getByRole("link", { name: "#1", exact: true }).waitFor();
+    line.cut();
+    await link("Reconnecting");
+    for (const number of [2, 3]) judge.hub().publish("asked", asking(number));
+    const reads: string[] = [];
+    page.on("request", (request) => reads.push(new URL(request.url()).pathname));
+    line.mend();
+    await page.getByRole("link", { name: "#3", exact: true }).waitFor();
+    await link("Live");
+    judge.hub().publish("asked", asking(4));
+    await page.getByRole("link", { name: "#4", exact: true }).waitFor();
+    expect(
+      await page
+        .locator("main")
+        .getByRole("link", { name: /^#\d+$/ })
+        .allTextContents(),
+    ).toEqual([...["#4", "#3", "#2", "#1"]]);
+    expect(reads.filter((path) => path !== "/api/events" && !path.startsWith("/api/logs"))).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
   it("says that it reconnects, then since when it is stale, and is live again with everything once", async () => {
-    const ask = (number: number) => ({
-      node: "judge",
-      questions: [{ number, atMs: Date.now(), stratum: "test/messages-4", asked: 1, baseRate: 0.5 }],
-    });
     const documents = validatorDocuments();
     const judge = speak("validator", "judge", documents);
     const server = await openNode([judge]);
@@ -168,7 +202,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     const state = page.locator("#link");
     await page.waitForFunction(() => document.getElementById("link")?.textContent === "Live");
     await page.getByText("No question yet.").waitFor();
-    judge.hub().publish("asked", ask(1));
+    judge.hub().publish("asked", asking(1));
     await page.getByRole("link", { name: "#1", exact: true }).waitFor();
     await server.close();
     await page.waitForFunction(() => document.getElementById("link")?.textContent === "Reconnecting");
@@ -201,8 +235,8 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     await serve([again], server.port);
     await page.waitForFunction(() => document.getElementById("link")?.textContent === "Live");
     await page.getByRole("link", { name: "#2", exact: true }).waitFor();
-    again.hub().publish("asked", ask(2));
-    again.hub().publish("asked", ask(3));
+    again.hub().publish("asked", asking(2));
+    again.hub().publish("asked", asking(3));
     await page.getByRole("link", { name: "#3", exact: true }).waitFor();
     expect(
       await page

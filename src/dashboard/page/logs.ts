@@ -67,9 +67,9 @@ export function logsPanel({ docs }: Scene): Child {
             q === "" ? "A lower level shows more." : "Another word, or a lower level, may find some.",
           )
         : h(
-            "ol",
+            "div",
             { class: "log", tabindex: "0", role: "region", "aria-label": "Log lines" },
-            lines.slice(0, SHOWN).map(line),
+            h("ol", null, lines.slice(0, SHOWN).map(line)),
           ),
     ),
   );

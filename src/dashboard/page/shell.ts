@@ -108,11 +108,14 @@ function header(scene: Scene, current: NodeView | undefined): VNode {
   );
 }
 
+/** Instead of a page. */
+const nowhere = (why: string, ...what: readonly Child[]) => [h("h1", { class: "hidden" }, why), empty(why, ...what)];
+
 function content(scene: Scene, current: NodeView | undefined): Child {
   const { data, problem } = scene.overview;
   if (data === undefined) return problem === undefined ? waiting("Reading what this node has …") : failed(problem);
   if (data.nodes.length === 0) {
-    return empty(
+    return nowhere(
       "This process has no node to show.",
       "Start one with its admin address, for example ",
       h("code", null, "conversion-subnet demo"),
@@ -122,7 +125,7 @@ function content(scene: Scene, current: NodeView | undefined): Child {
     );
   }
   if (current === undefined) {
-    return empty(
+    return nowhere(
       "There is nothing at this address.",
       "The node it names may have been another process's. Here are: ",
       data.nodes.flatMap((node, i) => [

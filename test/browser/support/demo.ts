@@ -1,0 +1,28 @@
+/** `conversion-subnet demo` as `npm start` runs it, and the address of its dashboard. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CLI, environment, start, stop, waitFor } from "../../support/processes.ts";
+
+export interface RunningDemo {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A demo that goes on until it is stopped. */
+export async function startDemo({ port = 0, seed = 7 }: { port?: number; seed?: number } = {}): Promise<RunningDemo> {
+  const home = await mkdtemp(join(tmpdir(), "browser-demo-"));
+  const flags = ["--rounds", "1000000", "--seed", String(seed), "--admin.port", String(port)];
+  const running = start(process.execPath, [CLI, "demo", ...flags], home, environment(home));
+  await waitFor(running, "Dashboard: http");
+  const url = /Dashboard: (http:\S+)/.exec(running.text())?.[1] ?? "";
+  return {
+    url,
+    port: Number(new URL(url).port),
+    async stop() {
+      await stop(running);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
