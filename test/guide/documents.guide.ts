@@ -9,11 +9,12 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type Block, blocksOf, DOCUMENTS } from "../support/documents.ts";
 import { environment, ROOT, start } from "../support/processes.ts";
 import { commandsOf, createScene, type Scene, type Typed } from "../support/scene.ts";
 import { FULL, SETTINGS } from "./settings.ts";
+import { leaveWorld } from "./world.ts";
 
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const RUNNABLE = ["bash", "ts", "js"];
@@ -38,7 +39,7 @@ async function typeAll(scene: Scene, block: Block, typed: Typed[]): Promise<void
   const commands = commandsOf(block.body);
   const { copy = (command: string) => command } = SETTINGS[block.document] ?? {};
   for (const [i, command] of commands.entries()) {
-    const last = await scene.type(copy(command, typed));
+    const last = await scene.type(await copy(command, typed));
     typed.push(last);
     const refused = block.mark === "run" && block.notes.includes("refused") && i === commands.length - 1;
     if (last.ended !== null)
@@ -77,7 +78,7 @@ async function walk(document: string, blocks: readonly Block[]): Promise<void> {
   const { prepare, swap = [], after } = SETTINGS[document] ?? {};
   const scene = await createScene(swap);
   try {
-    await prepare?.(scene);
+    await prepare?.(scene, blocks[0]?.heading ?? "");
     const typed: Typed[] = [];
     const programs = new Map<string, string>();
     for (const block of blocks) {
@@ -94,6 +95,8 @@ async function walk(document: string, blocks: readonly Block[]): Promise<void> {
     await scene.leave();
   }
 }
+
+afterAll(leaveWorld);
 
 describe.each(DOCUMENTS.filter((document) => blocksOf(document).some(({ language }) => RUNNABLE.includes(language))))(
   "%s",

@@ -1,17 +1,18 @@
 /** What each document's reader is taken to have already, and what is shortened for them. */
-import { cp } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { ROOT } from "../support/processes.ts";
+import { blocksOf } from "../support/documents.ts";
 import type { Scene, Typed } from "../support/scene.ts";
+import { enter, have, torchFile, wallet, world } from "./world.ts";
 
 export interface Setting {
   /** A scene for the whole document unless it says otherwise. */
   readonly each?: "heading";
   readonly swap?: readonly (readonly [string, string])[];
-  readonly prepare?: (scene: Scene) => Promise<void>;
+  readonly prepare?: (scene: Scene, heading: string) => Promise<void>;
   /** What a reader copies from one command's output into another. */
-  readonly copy?: (command: string, typed: readonly Typed[]) => string;
+  readonly copy?: (command: string, typed: readonly Typed[]) => Promise<string> | string;
   readonly after?: (scene: Scene, typed: readonly Typed[]) => Promise<void>;
 }
 
@@ -21,27 +22,38 @@ const LESS: NonNullable<Setting["swap"]> = FULL
   ? []
   : [
       ["--rows 20000", "--rows 1500"],
+      ["--rows 5000", "--rows 800"],
       ["--conversations 500", "--conversations 200"],
     ];
-
-/** Types commands that are no document's. */
-async function have(scene: Scene, ...commands: readonly string[]): Promise<void> {
-  for (const command of commands) {
-    const typed = await scene.type(`npx conversion-subnet ${command}`);
-    if (typed.ended !== null) expect(typed.ended.code, `${command}\n${typed.text()}`).toBe(0);
-  }
-}
-const wallet = (name: string) => [
-  `wallet create --wallet.name ${name} --no-password`,
-  `subnets register --wallet.name ${name}`,
+/** A page of examples is no place for figures. */
+const LITTLE: NonNullable<Setting["swap"]> = [
+  ["--rows 20000", "--rows 800"],
+  ["--conversations 500", "--conversations 150"],
+  ["--rounds 300", "--rounds 20"],
+  ["--trials 60", ""],
+  ["--out best.json", "--out best.json --trials 2 --folds 2"],
+  ["backtest chats.jsonl", "backtest chats.jsonl --folds 2"],
+  ["--epochs 40", "--epochs 4"],
+  ["rows.parquet", "cut.csv"],
 ];
-const VALIDATOR = [...wallet("default"), "stake add --amount 1000"];
-const torchFile = (scene: Scene) => cp(join(ROOT, "test/vectors/torch/custom-2.pt"), join(scene.folder, "my_model.pt"));
+
 /** Of the last command that began so. */
 const saidBy = (typed: readonly Typed[], name: string) =>
   typed.findLast(({ command }) => command.includes(`conversion-subnet ${name}`));
 
+const ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+/** The documents ask about Alice's answer to question 12; a reader has a miner and a question of their own. */
+const ask = (command: string, hotkey: string) =>
+  /conversion-subnet (?:explain|score)/.test(command)
+    ? command.replace(ALICE, hotkey).replace("explain 12 ", "explain 1 ")
+    : command;
+const inWorld = {
+  prepare: enter,
+  copy: async (command: string) => ask(command, (await world()).hotkey),
+} satisfies Setting;
+
 export const SETTINGS: Readonly<Record<string, Setting>> = {
+  "README.md": { swap: LESS },
   "docs/guide-miner.md": {
     swap: LESS,
     prepare: torchFile,
@@ -56,10 +68,49 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
       expect(miner).not.toContain("The predictor failed");
     },
   },
-  "docs/localnet.md": {},
+  "docs/guide-validator.md": {
+    swap: LESS,
+    copy(command, typed) {
+      const [hotkey = ALICE] = /5[1-9A-HJ-NP-Za-km-z]{47}/.exec(saidBy(typed, "miner run")?.text() ?? "") ?? [];
+      return ask(command, hotkey);
+    },
+  },
   "docs/events.md": {
     async prepare(scene) {
-      await have(scene, "localnet", ...VALIDATOR);
+      await writeFile(join(scene.folder, "secret.txt"), "a secret of Intercom's\n");
+      await have(scene, "localnet", ...wallet("default"), "stake add --amount 1000");
+    },
+    copy(command, typed) {
+      const said = typed.find((one) => one.command.includes("keys create --name shop"))?.text() ?? "";
+      const [key = ""] = /cs_[0-9a-f]+_\S+/.exec(said) ?? [];
+      const [, secret = ""] = /[Ss]igning secret:?\s+(\S+)/.exec(said) ?? [];
+      return command
+        .replace("KEY=cs_...", `KEY=${key}`)
+        .replace("curl -i ", "curl --fail-with-body -si ")
+        .replace("BODY=", `SECRET=${secret} ID=${key.split("_")[1]} BODY=`);
+    },
+  },
+  "docs/history.md": {
+    async prepare(scene) {
+      await have(scene, "localnet", ...wallet("default"), "stake add --amount 1000");
+      await have(scene, ...wallet("miner"), "miner run --baseline --wallet.name miner");
+      await have(scene, "validator run --speed max --rounds 10");
+      await mkdir(join(scene.folder, "backups"));
+    },
+  },
+  "docs/scoring.md": inWorld,
+  "docs/operating.md": inWorld,
+  "docs/retraining.md": { ...inWorld, swap: LITTLE },
+  "docs/cli.md": {
+    each: "heading",
+    swap: LITTLE,
+    copy: inWorld.copy,
+    async prepare(scene, heading) {
+      await enter(scene);
+      await mkdir(join(scene.folder, "backups"), { recursive: true });
+      await writeFile(join(scene.folder, "secret.txt"), "a secret of Intercom's\n");
+      const space = blocksOf("docs/cli.md").find((block) => block.heading === heading && block.language === "json");
+      if (space !== undefined) await writeFile(join(scene.folder, "space.json"), space.body);
     },
   },
 };

@@ -86,7 +86,7 @@ describe("the tarball", () => {
     const strange = files.filter(
       (path) =>
         !/^dist\/.*\.(?:js|d\.ts|wasm|html|css|md)$/.test(path) &&
-        !/^(?:docs\/.*\.md|examples\/.*\.ts)$/.test(path) &&
+        !/^(?:docs\/.*\.md|examples\/.*\.ts|deploy\/.*)$/.test(path) &&
         !["package.json", "README.md", "LICENSE", "CHANGELOG.md"].includes(path),
     );
     expect(strange).toEqual([]);
