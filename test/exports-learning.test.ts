@@ -24,7 +24,6 @@ it("public names of learning change on purpose only", () => {
       "ModelFileError",
       "ModelMissingError",
       "PSI_LEVELS",
-      "PackageMissingError",
       "PredictionNotFiniteError",
       "SweepFailedError",
       "TargetAmongInputsError",

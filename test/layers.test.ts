@@ -23,6 +23,7 @@ const ROWS: Readonly<Record<string, number>> = {
   validator: 4,
   localnet: 4,
   subtensor: 4,
+  redis: 4,
   dashboard: 5,
   demo: 5,
   "index.ts": 6,

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { RAO_PER_TAO } from "../chain/index.ts";
-import { lockFile, systemClock } from "../core/index.ts";
+import { type Logger, lockFile, systemClock } from "../core/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
 import { createMiner } from "../miner/index.ts";
+import type { RedisNonceStore } from "../redis/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
@@ -34,10 +35,14 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
   await warnOfExposures(flags);
   const learning = await openMinerLearning(flags, { clock: systemClock, logger });
   const { served, slot, feedback, drift } = learning;
-  const unlock = await lockFile(walletPaths(where).hotkey).catch(async (error: unknown) => {
+  const closeFirst = async (error: unknown): Promise<never> => {
     await learning.close();
     throw error;
-  });
+  };
+  // Through Redis several processes may be one miner; without it a second would accept what the first had accepted.
+  const nonceStore = await openNonceStore(flags, hotkey.signer.address, logger).catch(closeFirst);
+  const unlock =
+    nonceStore !== undefined ? async () => undefined : await lockFile(walletPaths(where).hotkey).catch(closeFirst);
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
   try {
@@ -71,7 +76,7 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
             signer: hotkey.signer,
             predictor: served?.predictor ?? null,
             baseline: served?.baseline ?? createPredictor(IGNORANCE),
-            ...{ slot, feedback, drift },
+            ...{ slot, feedback, drift, nonceStore },
             clock: systemClock,
             logger,
             metrics: telemetry.metrics,
@@ -89,6 +94,15 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
     );
   } finally {
     await unlock();
+    nonceStore?.close();
     await learning.close();
   }
+}
+
+/** Nonces that are shared with other processes of this miner; undefined = it is alone. */
+async function openNonceStore(flags: Flags, owner: string, logger: Logger): Promise<RedisNonceStore | undefined> {
+  const url = flags["redis.url"];
+  if (typeof url !== "string") return undefined;
+  const { createRedisNonceStore } = await import("../redis/index.ts");
+  return createRedisNonceStore({ url, owner }, { clock: systemClock, logger });
 }

@@ -162,6 +162,7 @@ export function createProgram(): Command {
       "threads that check signatures (default: one less than the cores)",
       whole(0),
     )
+    .option("--redis.url <url>", "Redis through which several processes of this miner accept each request once")
     .addHelpText(
       "after",
       examples(

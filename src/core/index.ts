@@ -34,6 +34,7 @@ export {
   type Metrics,
   silentMetrics,
 } from "./metrics.ts";
+export { type LoadPackage, loadPackage, PackageMissingError } from "./packages.ts";
 export { printable } from "./printable.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
 export {

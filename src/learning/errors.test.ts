@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { PackageMissingError } from "../core/index.ts";
 import {
   DataError,
   DataUnreadableError,
@@ -10,7 +11,6 @@ import {
   MissingColumnsError,
   ModelFileError,
   ModelMissingError,
-  PackageMissingError,
   PredictionNotFiniteError,
   TargetAmongInputsError,
   UnusableDataError,

@@ -91,22 +91,6 @@ export class TargetAmongInputsError extends SubnetError {
   }
 }
 
-/** A package that only some work needs, and that is not installed. */
-export class PackageMissingError extends SubnetError {
-  override readonly name = "PackageMissingError";
-  readonly package: string;
-  constructor({ name, version, work, cause }: { name: string; version: string; work: string; cause?: unknown }) {
-    super(`${work} needs the package ${name}, which is not installed.`, {
-      code: "PACKAGE_MISSING",
-      cause,
-      details: { Package: name, Version: version },
-      // Without the flag npm does nothing in a clone of this package, where it is an optional peer.
-      hint: `Run: npm install --save-prod ${name}@${version}`,
-    });
-    this.package = name;
-  }
-}
-
 /** Rows from which nothing can be learned. */
 export class UnusableDataError extends SubnetError {
   override readonly name = "UnusableDataError";

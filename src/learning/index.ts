@@ -23,7 +23,7 @@ export {
   toDataset,
   toMatrixAndTargets,
 } from "./data/dataset.ts";
-export { type LoadPackage, readWithDuckDb, requireDuckDb, writeParquet } from "./data/duckdb.ts";
+export { readWithDuckDb, requireDuckDb, writeParquet } from "./data/duckdb.ts";
 export {
   type LoadDataOptions,
   type LoadedData,
@@ -58,7 +58,6 @@ export {
   MissingColumnsError,
   ModelFileError,
   ModelMissingError,
-  PackageMissingError,
   PredictionNotFiniteError,
   SweepFailedError,
   TargetAmongInputsError,

@@ -15,6 +15,7 @@ import {
   type Caller,
   createMinerApp,
   createVerifyPool,
+  type NonceStore,
   type RequestReport,
   type RunningServer,
   type Screen,
@@ -61,6 +62,8 @@ export interface MinerOptions {
 export interface MinerModules {
   readonly chain: Chain;
   readonly signer: Signer;
+  /** Shared with other processes of this miner; default one in memory, for a miner that is alone. */
+  readonly nonceStore?: NonceStore | undefined;
   /** Null = no model. */
   readonly predictor: Predictor | null;
   /** Answers when the predictor cannot: the base rate and median time. */
@@ -213,6 +216,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
         {
           answer: answerTo,
           ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
+          nonceStore: modules.nonceStore,
           clock,
           logger,
           onRequest,

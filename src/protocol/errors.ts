@@ -65,6 +65,15 @@ export class NonceStoreFullError extends SubnetError {
   }
 }
 
+/** The store that several servers share cannot be asked, or has forgotten: refusing is safe, accepting unasked is not. */
+export class NonceStoreUnavailableError extends SubnetError {
+  override readonly name = "NonceStoreUnavailableError";
+  readonly status = 503;
+  constructor({ problem, cause }: { problem: string; cause?: unknown }) {
+    super(problem, { code: "NONCE_STORE_UNAVAILABLE", trace: false, ...(cause === undefined ? {} : { cause }) });
+  }
+}
+
 /** What a server says no with, beside the refusals of authentication: one table of codes and statuses. */
 export const REFUSALS = {
   BAD_REQUEST: 400,

@@ -19,6 +19,7 @@ export {
   type FailureReason,
   MalformedAuthError,
   NonceStoreFullError,
+  NonceStoreUnavailableError,
   PortUnavailableError,
   REFUSALS,
   type RefusalCode,

@@ -24,7 +24,7 @@ export interface MinerAppOptions extends Omit<QuestionDoorOptions, "wires"> {
 
 /** The live parts of a miner's server. */
 export interface MinerAppModules extends Omit<QuestionDoorModules, "nonceStore"> {
-  readonly nonceStore?: NonceStore;
+  readonly nonceStore?: NonceStore | undefined;
 }
 
 /** A miner's server: a Hono app whose question has a way of its own through `node:http`, which {@link serve} takes. */

@@ -18,12 +18,15 @@ interface Refusal {
 /** Is told an error that is nobody's business but ours, and the id under which its caller was told of it. */
 export type OnInternalError = (error: unknown, id: string) => void;
 
+const TRY_AGAIN = { "retry-after": "1" };
+
 function refusalOf(error: unknown, onInternalError: OnInternalError): Refusal {
   if (error instanceof RequestRefusedError) {
     return { status: error.status, code: error.code, message: error.shortMessage, headers: error.headers };
   }
   if (error instanceof SubnetError && "status" in error && typeof error.status === "number") {
-    return { status: error.status, code: error.code, message: error.shortMessage, headers: {} };
+    const headers = error.status === 503 ? TRY_AGAIN : {};
+    return { status: error.status, code: error.code, message: error.shortMessage, headers };
   }
   if (error instanceof TimedOutError) {
     return { status: REFUSALS.ANSWER_TIMEOUT, code: "ANSWER_TIMEOUT", message: errorText(error), headers: {} };

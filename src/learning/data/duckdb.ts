@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import { SubnetError } from "../../core/index.ts";
+import { type LoadPackage, loadPackage, SubnetError } from "../../core/index.ts";
 import { FEATURES } from "../../schema.ts";
-import { DataError, DataUnreadableError, PackageMissingError } from "../errors.ts";
+import { DataError, DataUnreadableError } from "../errors.ts";
 import type { CsvData, ReadCsvOptions } from "./csv.ts";
 import { type Header, readHeader, TARGET } from "./csv-header.ts";
 import { datasetOf, emptyTable, makeRoom, type Table } from "./csv-table.ts";
@@ -31,9 +31,6 @@ interface Duck {
   };
 }
 
-/** Loads a package by name; a test passes one that finds nothing. */
-export type LoadPackage = (name: string) => Promise<unknown>;
-
 /** Nothing is fetched or installed on the way, whatever a path or a file asks for. */
 const OFFLINE = { autoinstall_known_extensions: "false", autoload_known_extensions: "false" };
 /** What DuckDB takes for a pattern of paths. */
@@ -42,12 +39,9 @@ const GLOB = /[*?[\]]/;
 const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 const column = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
-async function loadDuckDb(work: string, load: LoadPackage = (name) => import(name)): Promise<Duck> {
-  const duck = await load(PACKAGE).catch((cause: unknown) => {
-    throw new PackageMissingError({ name: PACKAGE, version: VERSION, work, cause });
-  });
-  return duck as Duck;
-}
+/** What it has is what its documents say. */
+const loadDuckDb = async (work: string, load?: LoadPackage): Promise<Duck> =>
+  (await loadPackage({ name: PACKAGE, version: VERSION, work }, load)) as Duck;
 
 /**
  * Says early that DuckDB is not there, before work is done for nothing.

@@ -1,9 +1,8 @@
-import { type Call, InvalidArgumentError } from "../../core/index.ts";
+import { type Call, InvalidArgumentError, type LoadPackage, loadPackage } from "../../core/index.ts";
 import type { Answer, Features, Question } from "../../schema.ts";
 import { INPUTS } from "../data/dataset.ts";
-import type { LoadPackage } from "../data/duckdb.ts";
 import { writeVector } from "../data/write-vector.ts";
-import { ModelFileError, PackageMissingError, PredictionNotFiniteError } from "../errors.ts";
+import { ModelFileError, PredictionNotFiniteError } from "../errors.ts";
 import { type BaseRate, LIKELIER } from "../models/model.ts";
 import { boundTime } from "../models/predict.ts";
 import { logistic } from "../network/steps.ts";
@@ -62,12 +61,9 @@ const SESSION = {
 /** Single precision may end this far outside [0, 1]. */
 const ROUNDING = 1e-6;
 
-async function loadRuntime(path: string, load: LoadPackage): Promise<Runtime> {
-  const runtime = await load(PACKAGE).catch((cause: unknown) => {
-    throw new PackageMissingError({ name: PACKAGE, version: VERSION, work: `Running ${path}`, cause });
-  });
-  return runtime as Runtime;
-}
+/** What it has is what its documents say. */
+const loadRuntime = async (path: string, load?: LoadPackage): Promise<Runtime> =>
+  (await loadPackage({ name: PACKAGE, version: VERSION, work: `Running ${path}` }, load)) as Runtime;
 
 /** What onnxruntime says when it gives up, as one line. */
 function nativeError(path: string, cause: unknown): ModelFileError {
@@ -144,7 +140,7 @@ function answerOf(
  * (await model.predict(question)).confidence; // 0.43
  */
 export async function openOnnxModel(path: string, options: OnnxOptions = {}): Promise<OnnxModel> {
-  const { load = (name) => import(name), signal, ...reading } = options;
+  const { load, signal, ...reading } = options;
   const bytes = await readWhole(path, MAX_ONNX_BYTES);
   const plan = planOnnx(path, readOnnxHeader(path, bytes), reading);
   const runtime = await loadRuntime(path, load);
