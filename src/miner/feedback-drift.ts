@@ -18,10 +18,14 @@ export interface DriftStatus {
   readonly performance: PerformanceReport;
 }
 
+/** Answers that feedback is told by; what comes later than so many others counts in no figure. */
+const MAX_OWN = 50_000;
+
 /** Watches what a miner is asked and answers; bounded memory. */
 export interface MinerDrift {
   answered(question: Question, answer: Answer): void;
-  settled(feedback: Pick<Feedback, "answer" | "truth">): void;
+  /** Counts where the model that is served now gave the answer: one that was swapped out is none of its figures. */
+  settled(feedback: Pick<Feedback, "question" | "answer" | "truth">): void;
   /** Another model is served, with this profile of its training rows; null = not known, and features are not watched. */
   follow(profile: Profile | null): void;
   status(): DriftStatus;
@@ -42,23 +46,32 @@ export function createMinerDrift({ window }: { window?: number } = {}): MinerDri
   let features = null as ReturnType<typeof createFeatureWatch> | null;
   let performance = createPerformanceWatch({ window });
   let said = new Set<string>();
+  /** Questions that the model that is served has answered, by blinded id. */
+  let own = new Set<string>();
   const status = (): DriftStatus => {
     const report = features?.report();
     const moved = (report?.features ?? []).filter(({ level }) => level !== "stable");
     return { rows: report?.rows ?? 0, moved, performance: performance.report() };
   };
   return {
-    answered({ features: asked }, { confidence, conversionHappened }) {
+    answered({ sessionId, features: asked }, { confidence, conversionHappened }) {
       features?.question(asked);
-      if (confidence !== null) performance.answered(confidence, conversionHappened);
+      if (confidence === null) return;
+      performance.answered(confidence, conversionHappened);
+      own.add(sessionId);
+      for (const oldest of own)
+        if (own.size > MAX_OWN) own.delete(oldest);
+        else break;
     },
-    settled({ answer: { confidence, conversionHappened }, truth }) {
-      if (confidence !== null) performance.settled(confidence, conversionHappened, truth.converted);
+    settled({ question: { sessionId }, answer: { confidence, conversionHappened }, truth }) {
+      if (own.delete(sessionId) && confidence !== null)
+        performance.settled(confidence, conversionHappened, truth.converted);
     },
     follow(profile) {
       features = profile === null ? null : createFeatureWatch({ profile, window });
       performance = createPerformanceWatch({ window });
       said = new Set();
+      own = new Set();
     },
     status,
     warn(logger) {

@@ -19,9 +19,11 @@ export { exponentialAverage } from "./exponential.ts";
 export { auc, brierScore, logLoss, mean, median, quantile } from "./metrics.ts";
 export {
   type Averaging,
+  constantsText,
   DEADLINE_SECONDS,
   EMPTY_STANDING,
   type Frozen,
+  modeKey,
   type Reply,
   refusal,
   type Score,

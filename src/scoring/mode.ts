@@ -136,3 +136,22 @@ export function nothingEarned(reason: string, names: readonly string[], latencyS
   const components = Object.fromEntries(names.map((name) => [name, 0]));
   return { total: 0, prediction: 0, components, invalid: reason, best: 0, latencySeconds };
 }
+
+/**
+ * A mode's constants as one text, whatever their order.
+ *
+ * @example
+ * constantsText({ b: 2, a: 1 }); // '{"a":1,"b":2}'
+ */
+export function constantsText(constants: StoredMode["constants"]): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+/**
+ * What tells modes apart: name, version, and constants in any order.
+ *
+ * @example
+ * modeKey({ name: "own", version: 1, constants: { a: 1 } }); // '["own",1,"{\\"a\\":1}"]'
+ */
+export function modeKey({ name, version, constants }: StoredMode): string {
+  return JSON.stringify([name, version, constantsText(constants)]);
+}

@@ -1,5 +1,5 @@
 import { differencesOf } from "./explain.ts";
-import { EMPTY_STANDING, type Score, type ScoringMode, type Standing, type StoredMode } from "./mode.ts";
+import { EMPTY_STANDING, modeKey, type Score, type ScoringMode, type Standing, type StoredMode } from "./mode.ts";
 import { storedMode } from "./modes.ts";
 import { type Cluster, createOriginality, type OriginalityTreatment, sharePay } from "./originality.ts";
 import { judgedReplies, type ScoredRecord } from "./record.ts";
@@ -50,10 +50,6 @@ export interface Rescored {
   readonly clusters: readonly Cluster[];
 }
 
-/** What tells modes apart: constants too, in any order. */
-function keyOf({ name, version, constants }: StoredMode): string {
-  return JSON.stringify([name, version, Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1))]);
-}
 interface Season {
   readonly judge: ScoringMode;
   readonly standings: Map<string, Standing>;
@@ -78,7 +74,7 @@ export async function rescore(
   const seasons = new Map<string, Season | null>();
   let last: Season | null = null;
   const seasonOf = (stored: StoredMode): Season | null => {
-    const key = keyOf(mode ?? stored);
+    const key = modeKey(mode ?? stored);
     const known = seasons.get(key);
     if (known !== undefined) return known;
     const judge = mode ?? storedMode(stored, own);
@@ -112,7 +108,7 @@ export async function rescore(
     const { judge, standings } = season;
     const judged = judgedReplies(record);
     const results = judge.score({ frozen: record.frozen, replies: judged.map(([, reply]) => reply) }, truth);
-    const same = keyOf(record.mode) === keyOf(judge);
+    const same = modeKey(record.mode) === modeKey(judge);
     const scores = new Map<string, Score>();
     for (const [i, [hotkey]] of judged.entries()) {
       const score = results[i];

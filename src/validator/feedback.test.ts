@@ -169,7 +169,41 @@ describe("the feedback sender", () => {
     const validator = await played(conversations(20), undefined, {}, modules);
     expect(feedback.counts()).toMatchObject({ waiting: 10, dropped: 30, sent: 0 });
     await validator.stop();
-    expect(feedback.counts()).toMatchObject({ waiting: 0, dropped: 40 });
+    expect(feedback.counts()).toMatchObject({ waiting: 0, dropped: 30, kept: 10 });
+  });
+
+  it("keeps what waits when it is stopped, and tells it in the next run, once", async () => {
+    const first = sending(taken, { delayMs: 3_600_000 });
+    const before = await played(conversations(5), undefined, {}, first.modules);
+    await before.stop();
+    expect(first.feedback.counts()).toMatchObject({ waiting: 0, dropped: 0, kept: 10, sent: 0 });
+
+    const { history } = first;
+    const told: string[] = [];
+    const modules = { history, signer, clock: systemClock, logger: silentLogger };
+    const again = (delayMs: number) =>
+      createFeedbackSender(
+        { delayMs },
+        {
+          ...modules,
+          send: async ({ hotkey }, { explanation }) => {
+            told.push(`${explanation.question} ${hotkey}`);
+            return { ok: true, stored: true };
+          },
+        },
+      );
+    const second = again(0);
+    const client = second.following({ ask: async () => answered, close: () => undefined });
+    for (const hotkey of [one, two])
+      await client.ask({ hotkey: hotkey ?? "", host: "127.0.0.1", port: 1 }, questionOf(1));
+    await second.resume();
+    await until(() => second.counts().sent === 10);
+    expect(new Set(told).size).toBe(10);
+    await second.stop();
+    const third = again(0);
+    await third.resume();
+    expect(third.counts()).toMatchObject({ waiting: 0, kept: 0 });
+    await third.stop();
   });
 });
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Clock, createAbortController, errorText, type Logger, sleep } from "../core/index.ts";
 import { type Client, type FeedbackResult, type Peer, sendFeedback } from "../protocol/index.ts";
 import type { Score } from "../scoring/index.ts";
@@ -18,6 +19,8 @@ export interface FeedbackSenderCounts {
   readonly skipped: number;
   /** Not tried: too many were waiting. */
   readonly dropped: number;
+  /** Kept for the next run when this one was stopped. */
+  readonly kept: number;
   readonly waiting: number;
 }
 
@@ -27,8 +30,10 @@ export interface FeedbackSender {
   following(client: Client): Client;
   /** A question was scored: at once, without waiting for anything. */
   settled(settled: { readonly open: Pick<OpenQuestion, "number">; readonly scores: ReadonlyMap<string, Score> }): void;
+  /** Takes up what waited when the last run was stopped: it is sent as if it had been scored now. */
+  resume(): Promise<void>;
   counts(): FeedbackSenderCounts;
-  /** Drops what is waiting and ends what is under way. */
+  /** Ends what is under way; that and what is waiting is kept for the next run, in the history. */
   stop(): Promise<void>;
 }
 
@@ -53,6 +58,9 @@ export interface FeedbackSenderOptions {
 const NO_DOOR_MS = 600_000;
 const UNREACHABLE_MS = 60_000;
 const MAX_PEERS = 4_096;
+/** Where what waits is kept, in the history. */
+const KEPT = "feedback that waits";
+const keptDoor = z.array(z.tuple([z.int(), z.array(z.string())]));
 /** Questions whose record is at hand: a question's miners are told one after another. */
 const MAX_RECORDS = 32;
 
@@ -107,14 +115,14 @@ export function createFeedbackSender(
     logger,
     send = sendFeedback,
   }: {
-    readonly history: Pick<HistoryStore, "question">;
+    readonly history: Pick<HistoryStore, "question" | "value" | "setValue">;
     readonly signer: Signer;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly send?: typeof sendFeedback;
   },
 ): FeedbackSender {
-  const counts = { sent: 0, known: 0, failed: 0, skipped: 0, dropped: 0, waiting: 0 };
+  const counts = { sent: 0, known: 0, failed: 0, skipped: 0, dropped: 0, kept: 0, waiting: 0 };
   const controller = createAbortController();
   const { signal } = controller;
   const peers = new Map<string, Peer>();
@@ -128,13 +136,18 @@ export function createFeedbackSender(
   let isPumping = false;
   let pumping: Promise<void> = Promise.resolve();
 
-  const note = (hotkey: string, result: FeedbackResult) => {
+  /** What was not told when we were stopped, by question. */
+  const untold = new Map<number, string[]>();
+  const keep = (number: number, ...hotkeys: string[]) =>
+    void untold.set(number, [...(untold.get(number) ?? []), ...hotkeys]);
+
+  const note = (hotkey: string, number: number, result: FeedbackResult) => {
     if (result.ok) {
       counts.sent += 1;
       if (!result.stored) counts.known += 1;
       return;
     }
-    if (result.reason === "aborted") return;
+    if (result.reason === "aborted") return keep(number, hotkey);
     counts.failed += 1;
     const { reason, status, message } = result;
     const noDoor = status === 404 || status === 405;
@@ -159,7 +172,7 @@ export function createFeedbackSender(
   const sendOne = async (peer: Peer, number: number) => {
     const message = (await messagesOf(number))(peer.hotkey);
     if (message === null) counts.skipped += 1;
-    else note(peer.hotkey, await send(peer, message, { timeoutMs, signal }, { signer, clock }));
+    else note(peer.hotkey, number, await send(peer, message, { timeoutMs, signal }, { signer, clock }));
   };
 
   const runLane = async (hotkey: string, lane: Lane) => {
@@ -168,7 +181,7 @@ export function createFeedbackSender(
       counts.waiting -= 1;
       try {
         const peer = mayBeTold(hotkey);
-        if (signal.aborted) counts.dropped += 1;
+        if (signal.aborted) keep(number, hotkey);
         else if (peer === undefined) counts.skipped += 1;
         else await sendOne(peer, number);
       } catch (error) {
@@ -210,6 +223,18 @@ export function createFeedbackSender(
     [line, first, isPumping] = [line.slice(first), 0, false];
   };
 
+  const put = (number: number, hotkeys: readonly string[]) => {
+    if (counts.waiting + hotkeys.length > maxWaiting) {
+      counts.dropped += hotkeys.length;
+      return;
+    }
+    counts.waiting += hotkeys.length;
+    line.push({ number, hotkeys, dueMs: clock.monotonicMs() + delayMs });
+    // What was taken from the front is let go now and then, not each time: that would move all the others.
+    if (first > 1_024 && first * 2 > line.length) [line, first] = [line.slice(first), 0];
+    if (!isPumping) pumping = pump();
+  };
+
   return {
     following: (client) => ({
       ask(peer, ...rest) {
@@ -229,24 +254,31 @@ export function createFeedbackSender(
     settled({ open, scores }) {
       if (signal.aborted) return;
       const hotkeys = [...scores].flatMap(([hotkey, { invalid }]) => (invalid === null ? [hotkey] : []));
-      if (hotkeys.length === 0) return;
-      if (counts.waiting + hotkeys.length > maxWaiting) {
-        counts.dropped += hotkeys.length;
-        return;
-      }
-      counts.waiting += hotkeys.length;
-      line.push({ number: open.number, hotkeys, dueMs: clock.monotonicMs() + delayMs });
-      // What was taken from the front is let go now and then, not each time: that would move all the others.
-      if (first > 1_024 && first * 2 > line.length) [line, first] = [line.slice(first), 0];
-      if (!isPumping) pumping = pump();
+      if (hotkeys.length > 0) put(open.number, hotkeys);
+    },
+    async resume() {
+      const text = await history.value(KEPT);
+      if (text === null) return;
+      await history.setValue(KEPT, null);
+      for (const [number, hotkeys] of keptDoor.parse(JSON.parse(text))) put(number, hotkeys);
     },
     counts: () => ({ ...counts }),
     async stop() {
       controller.abort(new Error("The validator was stopped."));
       await pumping;
       await Promise.all(running);
-      counts.dropped += counts.waiting;
+      for (const { number, hotkeys } of line.splice(0)) keep(number, ...hotkeys);
+      const all = [...untold].reduce((sum, [, hotkeys]) => sum + hotkeys.length, 0);
       counts.waiting = 0;
+      if (all === 0) return;
+      try {
+        await history.setValue(KEPT, JSON.stringify([...untold]));
+        counts.kept += all;
+      } catch (error) {
+        counts.dropped += all;
+        logger.error("Feedback that waits could not be kept", { messages: all, error: errorText(error) });
+      }
+      untold.clear();
     },
   };
 }

@@ -1,9 +1,9 @@
 import { createDeferred, type Deferred, errorText, sleep } from "../core/index.ts";
 import type { Truth } from "../schema.ts";
-import { createRunningTruth, type Frozen, type Reply, type Score, type StoredMode } from "../scoring/index.ts";
+import { createRunningTruth, type Frozen, modeKey, type Reply, type Score, type StoredMode } from "../scoring/index.ts";
 import type { DeskAction, OpenQuestion } from "./desk.ts";
 import { createGate } from "./gate.ts";
-import { modeKey, type OpenRecord } from "./history/port.ts";
+import type { OpenRecord } from "./history/port.ts";
 import { restoreStandings, restoreTruths } from "./history/restore.ts";
 import type { ValidatorModules, ValidatorOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";

@@ -182,6 +182,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     async start() {
       await lookAtChain();
       await restore();
+      await feedback?.resume().catch((error: unknown) => judge.survive("feedback of the last run", error));
       const lookAndSet = async () => {
         const fresh = await lookAtChain();
         if (options.setWeights) await setWeights(fresh, false);

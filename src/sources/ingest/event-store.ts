@@ -53,6 +53,8 @@ export interface Judge {
   known(id: string): ConversationState | undefined;
   /** Asked of an event that is new, and whether its conversation is: an error refuses it. */
   refusal(event: IngestEvent, conversation: ConversationState | null): EventRefusedError | null;
+  /** Told of each event that was new, before its commit. */
+  written?(event: IngestEvent, conversation: string): void;
 }
 
 /** Events on the disk; see {@link createEventStore}. */
@@ -162,6 +164,7 @@ export function createEventStore({
       ...[source, event.id, conversation, event.atMs, nowMs, digest, body],
     );
     if (inserted === 0) return before(sql, source, one) ?? { type: "conflict" };
+    judge.written?.(event, conversation);
     if (state !== null) return { type: "new", conversation: state };
     sql.run("INSERT INTO ingest_conversations VALUES (?, ?, ?, 0, NULL, 0)", conversation, source, nowMs);
     const fresh = { openedAtMs: nowMs, stage: "asking", boundaryMs: null, away: false } as const;

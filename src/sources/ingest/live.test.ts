@@ -193,6 +193,17 @@ describe("live conversations", () => {
     await expect(live.accept("shop", [say("h", 0, "", "user", "2")])).rejects.toMatchObject({ code: "OVERLOADED" });
   });
 
+  it("have a most within one batch, and in batches that come together", async () => {
+    const { live } = await world({ maxMessages: 3 });
+    const batch = (name: string) => Array.from({ length: 5 }, (_, i) => say(`${name}${i}`, i, "", "user", "1"));
+    const results = await Promise.all([live.accept("shop", batch("a")), live.accept("shop", batch("b"))]);
+    expect(results.flat().filter(({ status }) => status === "accepted")).toHaveLength(3);
+    expect(results.flat().filter(({ status }) => status === "refused")).toHaveLength(7);
+    // What was sent before stays known, and another conversation has its own.
+    expect((await live.accept("shop", batch("a")))[0]).toEqual({ status: "duplicate" });
+    expect((await live.accept("shop", [say("z", 1, "", "user", "2")]))[0]).toEqual({ status: "accepted" });
+  });
+
   it("have a most of what is no message too, count its text, and still take their outcome", async () => {
     const { live, runUntil, settled } = await world({ maxMessages: 3 });
     const entity = { type: "size", value: "1234" };

@@ -1,11 +1,12 @@
 import { type Clock, createHeap, errorText, type Logger, sleep as realSleep, SubnetError } from "../../core/index.ts";
-import { type ConversationEvent, DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark } from "../../schema.ts";
+import type { ConversationEvent, Landmark } from "../../schema.ts";
 import type { Source } from "../source.ts";
+import { createComing } from "./coming.ts";
 import { EventRefusedError } from "./errors.ts";
 import type { ConversationState, CutRecord, EventStore } from "./event-store.ts";
 import type { IngestEvent } from "./events.ts";
 import { charsOf, conversationEvents, createHeld, type Held, hold, nextCut, stopAsking, takeCut } from "./held.ts";
-import { assertLiveOptions } from "./live-options.ts";
+import { assertLiveOptions, LIVE_DEFAULTS } from "./live-options.ts";
 import { restore } from "./resume.ts";
 
 /** Plain values of live conversations; all have defaults. */
@@ -104,23 +105,7 @@ const MAX_GONE = 10_000;
  * for await (const event of live.source.events(signal)) event.type; // "opened"
  */
 export function openLive(options: LiveOptions, { store, clock, logger, sleep = realSleep }: LiveModules): Live {
-  const all = {
-    landmarks: DEFAULT_LANDMARKS,
-    horizonSeconds: DEFAULT_HORIZON_SECONDS,
-    outcomeDelaySeconds: 0,
-    latenessSeconds: 3,
-    staleSeconds: 600,
-    maxFutureSeconds: 60,
-    maxAgeSeconds: 604_800,
-    maxOpen: 10_000,
-    maxMessages: 1_000,
-    maxHeldChars: 2 ** 26,
-    maxWaiting: 5_000,
-    maxAwaySeconds: 300,
-    pollMs: 100,
-    name: "live",
-    ...options,
-  };
+  const all = { ...LIVE_DEFAULTS, ...options };
   assertLiveOptions(all);
   const counts = { accepted: 0, duplicates: 0, refused: 0, late: 0, stale: 0, forgotten: 0 };
   const looks = createHeap<Look>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.held.state.id < b.held.state.id));
@@ -136,6 +121,7 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
   let heldChars = 0;
   /** Conversations that are being stored: they count before they are there. */
   let arriving = 0;
+  const coming = createComing();
   let lastCut = resumed.lastCut;
   let watermarkMs = Number.NEGATIVE_INFINITY;
   let replaying = false;
@@ -164,7 +150,17 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     return refuse("EVENT_OUT_OF_TIME", `at: is more than ${all.maxAgeSeconds} s old`, "at");
   };
   /** Asked inside of the transaction, of events that are new. */
-  const judge = (event: IngestEvent, conversation: ConversationState | null): EventRefusedError | null => {
+  const judge = (id: string, event: IngestEvent, conversation: ConversationState | null): EventRefusedError | null => {
+    const full = (what: string) => refuse("CONVERSATION_FULL", `it has ${what} already`, "conversation_id");
+    const held = open.get(id);
+    if (event.type === "message") {
+      if ((held?.received ?? 0) + coming.messages(id) >= all.maxMessages) return full(`${all.maxMessages} messages`);
+    } else {
+      // Other events are held as well; so many of them that an outcome has its place beside all messages and entities.
+      const most = all.maxMessages * (event.type === "entity" ? 2 : 4);
+      const waiting = (held?.pending.length ?? 0) + coming.all(id);
+      if (waiting >= most) return full(`${most} events that wait`);
+    }
     if (conversation === null) {
       if (open.size + arriving >= all.maxOpen) {
         return refuse("TOO_MANY_CONVERSATIONS", "too many conversations are open", "conversation_id", 60);
@@ -172,13 +168,7 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
       arriving += 1;
       return null;
     }
-    const held = open.get(conversation.id);
-    if (held === undefined) return null;
-    const full = (what: string) => refuse("CONVERSATION_FULL", `it has ${what} already`, "conversation_id");
-    if (event.type === "message") return held.received < all.maxMessages ? null : full(`${all.maxMessages} messages`);
-    // Other events are held as well; so many of them that an outcome has its place beside all messages and entities.
-    const most = all.maxMessages * (event.type === "entity" ? 2 : 4);
-    return held.pending.length < most ? null : full(`${most} events that wait`);
+    return null;
   };
   /** Where it is held now; null = it came too late. */
   const takeIn = (event: IngestEvent, conversation: ConversationState): Held | null => {
@@ -210,18 +200,21 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
     const errors = events.map(outOfTime);
     const good = events.filter((_, i) => errors[i] === null);
     let reserved = 0;
+    const brought = coming.begin();
     const added = await store
       .add(source, good, {
         known: (id) => open.get(id)?.state,
         refusal(event, conversation) {
           const before = arriving;
-          const error = judge(event, conversation);
+          const error = judge(`${source}/${event.conversationId}`, event, conversation);
           reserved += arriving - before;
           return error;
         },
+        written: (event, id) => brought.add(id, event),
       })
       .finally(() => {
         arriving -= reserved;
+        brought.end();
       });
     const stored = added.values();
     const changed = new Set<Held>();

@@ -1,4 +1,4 @@
-import type { StoredMode } from "../../scoring/index.ts";
+import { constantsText, modeKey, type StoredMode } from "../../scoring/index.ts";
 import { type Sql, type Store, StoreDamagedError } from "../../store/index.ts";
 
 /** Numbers of hotkeys and modes; see {@link createIds}. */
@@ -14,9 +14,6 @@ export interface Ids {
 
 /** Beyond it what is remembered is read again. */
 const MAX_REMEMBERED = 16_384;
-
-const sorted = (constants: StoredMode["constants"]) =>
-  JSON.stringify(Object.fromEntries(Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** Remembers only what is committed: a number that was taken back would point nowhere. */
 export function createIds(store: Store): Ids {
@@ -37,7 +34,7 @@ export function createIds(store: Store): Ids {
   };
   const findMode = ({ name, version, constants }: StoredMode): number | null => {
     const find = "SELECT id FROM history_modes WHERE name = ? AND version = ? AND constants = ?";
-    const id = store.sql.get(find, name, version, sorted(constants))?.id;
+    const id = store.sql.get(find, name, version, constantsText(constants))?.id;
     return id === undefined ? null : Number(id);
   };
   return {
@@ -56,11 +53,11 @@ export function createIds(store: Store): Ids {
     },
     async mode(mode) {
       const { name, version, constants } = mode;
-      const key = JSON.stringify([name, version, sorted(constants)]);
+      const key = modeKey(mode);
       let id = modes.get(key) ?? findMode(mode);
       if (id === null) {
         const insert = "INSERT OR IGNORE INTO history_modes (name, version, constants) VALUES (?, ?, ?)";
-        await store.submit((sql) => sql.run(insert, name, version, sorted(constants)));
+        await store.submit((sql) => sql.run(insert, name, version, constantsText(constants)));
         id = findMode(mode) ?? 0;
       }
       modes.set(key, id);

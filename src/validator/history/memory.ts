@@ -1,10 +1,9 @@
 import { FEATURES, type Features, fromVector, type Truth } from "../../schema.ts";
-import type { Reply, StoredMode } from "../../scoring/index.ts";
+import { modeKey, type Reply, type StoredMode } from "../../scoring/index.ts";
 import {
   type HistoryStore,
   KEPT_QUESTIONS,
   type KnownTruth,
-  modeKey,
   type OpenRecord,
   type QuestionRecord,
   type RecordsQuery,

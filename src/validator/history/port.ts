@@ -157,10 +157,5 @@ export interface HistoryStore {
   forget(conversationId: string): Promise<number>;
 }
 
-/** What tells modes apart: constants too, in any order. */
-export function modeKey({ name, version, constants }: StoredMode): string {
-  const sorted = Object.entries(constants).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([name, version, Object.fromEntries(sorted)]);
-}
 /** Latest settled questions that are kept whatever their age. */
 export const KEPT_QUESTIONS = 5_000;

@@ -1,6 +1,13 @@
-import { judgedReplies, type Reply, type RunningTruth, type Score, type ScoringMode } from "../../scoring/index.ts";
+import {
+  judgedReplies,
+  modeKey,
+  type Reply,
+  type RunningTruth,
+  type Score,
+  type ScoringMode,
+} from "../../scoring/index.ts";
 import type { Standings } from "../standings.ts";
-import { type HistoryStore, KEPT_QUESTIONS, modeKey, type QuestionRecord } from "./port.ts";
+import { type HistoryStore, KEPT_QUESTIONS, type QuestionRecord } from "./port.ts";
 
 /** Scores of a record in this mode: those stored, or made again when another mode judged it. */
 function scoresOf(record: QuestionRecord, mode: ScoringMode): ReadonlyMap<string, Score> {
