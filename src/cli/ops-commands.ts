@@ -1,6 +1,19 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { moment } from "./explain-commands.ts";
-import { chainFlags, examples, type Flags, option, positive } from "./flags.ts";
+import { chainFlags, examples, type Flags, option, positive, whole } from "./flags.ts";
+
+const RUNNING = ["miner", "validator", "localnet", "demo"];
+const LEVELS = ["trace", "debug", "info", "warn", "error"];
+/** "90s", "10m", "2h", "3d" ago, or a moment: milliseconds since 1970. */
+const since = (text: string) => {
+  const [, number, unit = ""] = /^(\d{1,6})(s|m|h|d)$/.exec(text) ?? [];
+  if (number === undefined) {
+    if (/^\d{4}-/.test(text)) return moment(text);
+    throw new InvalidArgumentError("It must be like 90s, 10m, 2h, 3d, 2026-11-26 or 2026-11-26T12:00:00Z.");
+  }
+  const lengths: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  return Date.now() - Number(number) * (lengths[unit] ?? 0);
+};
 
 /** The run commands' own flags, without their help: what is right for a node is right for its doctor. */
 function flagsOfNodes(doctor: Command, nodes: readonly Command[]): void {
@@ -33,6 +46,52 @@ export function opsCommands(program: Command, nodes: { readonly miner: Command; 
       ),
     )
     .action(async (_: Flags, command: Command) => (await import("./doctor/doctor.ts")).runDoctor(command, nodes));
+  program
+    .command("status")
+    .description(
+      "say how the nodes on this machine are: score, rank and why, leaderboard, flow, weights, recent errors",
+    )
+    .option("--watch", "show it on the whole terminal, and go on; a line every ten seconds where there is none")
+    .addOption(new Option("--node <kind>", "these nodes only").choices(RUNNING))
+    .addOption(option.json())
+    .addHelpText("after", examples("status", "status --watch", "status --node miner --json"))
+    .action(async (flags: Flags) => (await import("./status/status.ts")).runStatus(flags));
+  const leaderboard = program
+    .command("leaderboard")
+    .description("rank the miners: as a running validator does, else as its history says, else as the chain pays")
+    .addOption(new Option("--from <source>", "ask this one only").choices(["running", "history", "chain"]))
+    .option("--top <number>", "so many of the best (default: all)", whole(1))
+    .option("--history <file>", "a validator's history (default: in its neuron's folder, see docs/history.md)")
+    .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
+    .option("--wallet.name <name>", "wallet of the validator", "default")
+    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default");
+  chainFlags(leaderboard)
+    .addOption(option.json())
+    .addHelpText(
+      "after",
+      examples("leaderboard", "leaderboard --from chain --top 10", "leaderboard --history history.db --json"),
+    )
+    .action(async (flags: Flags) => (await import("./status/leaderboard.ts")).runLeaderboard(flags));
+  program
+    .command("logs")
+    .description("read what nodes logged: of those that run, else of the log files of a wallet")
+    .option("-f, --follow", "go on with what comes")
+    .option("-n, --lines <number>", "begin with so many of the latest", whole(0), 50)
+    .addOption(new Option("--level <level>", "this and louder").choices(LEVELS).default("info"))
+    .option("--text <text>", "lines with it in the sentence or in a field, in any case")
+    .option("--since <moment>", "lines since then: 10m, 2h, 3d, or 2026-11-26T12:00:00Z", since)
+    .addOption(new Option("--node <kind>", "of these nodes only").choices(RUNNING))
+    .option("--file <file>", "of this log, and those put aside before it")
+    .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
+    .addOption(option.netuid())
+    .option("--wallet.name <name>", "wallet of the node", "default")
+    .option("--wallet.hotkey <name>", "hotkey of that wallet", "default")
+    .option("--json", "one JSON object a line")
+    .addHelpText(
+      "after",
+      examples("logs -f", "logs --level warn --since 1d", "logs --node miner --text Refused -n 200 --json"),
+    )
+    .action(async (flags: Flags) => (await import("./status/logs.ts")).runLogs(flags));
   const score = program
     .command("score")
     .description("say what a miner's score is, what it is made of, what has changed and what to do")
