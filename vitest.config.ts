@@ -1,4 +1,5 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -9,6 +10,8 @@ export default defineConfig({
     globalSetup: ["scripts/build-kernels.mjs"],
     // All cores: by default one is left out, and of two that is half.
     maxWorkers: availableParallelism(),
+    // Nodes write themselves down there, and not in the home folder of whoever runs the tests.
+    env: { CONVERSION_SUBNET_HOME: join(tmpdir(), "conversion-subnet-tests") },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env.CI ? ["default", ["json", { outputFile: "coverage/results.json" }]] : ["default"],

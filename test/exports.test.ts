@@ -178,6 +178,8 @@ describe("public names change on purpose only", () => {
         "createMinerFeedback",
         "createPolicy",
         "fileHash",
+        "findFeedback",
+        "latestFeedback",
         "modelVersions",
         "openFeedbackStore",
         "openModelSlot",

@@ -1,5 +1,6 @@
-import { systemClock } from "../core/index.ts";
+import { createLogRing, systemClock, teeLogger } from "../core/index.ts";
 import { createDemo, DEMO_DEFAULTS, type DemoOptions, type DemoSummary, leaderboardLines } from "../demo/index.ts";
+import { createDemoDashboard } from "./demo-dashboard.ts";
 import type { Flags } from "./flags.ts";
 import {
   aborted,
@@ -49,9 +50,15 @@ export async function runDemo(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     let training: { readonly model: number; readonly bar: Progress } | undefined;
     const options = optionsOf(flags, live);
+    const ring = createLogRing({ level: "info" }, systemClock);
+    const logger = teeLogger(loggerOf(flags, "warn"), ring.logger);
+    // Whoever only wants the numbers wants no server.
+    const shown = flags.admin !== false && (!json || typeof flags["admin.port"] === "number");
+    const dashboard = shown ? createDemoDashboard(flags, { ring, logger, signal }) : null;
     const demo = createDemo(options, {
       clock: systemClock,
-      logger: loggerOf(flags, "warn"),
+      logger,
+      watch: dashboard?.watch,
       onConversations(learned, played, badLines) {
         if (played === null) return;
         const skipped = badLines > 0 ? `; ${badLines} bad lines were skipped` : "";
@@ -71,13 +78,15 @@ export async function runDemo(flags: Flags): Promise<void> {
     try {
       await demo.start();
       training?.bar.done();
-      if (!json) print(`1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.\n`);
+      const address = dashboard?.url ? [`Dashboard: ${dashboard.url}`] : [];
+      if (!json)
+        print([`1 validator, 8 miners, scoring ${options.scoring}. Ctrl-C ends it.`, ...address, ""].join("\n"));
       const screen = createScreen(process.stdout);
       let printed = 0;
       const timer = setInterval(() => {
         if (json) return;
         const summary = demo.summary();
-        if (live) screen.draw(leaderboardLines(summary, columnsOf(process.stdout)));
+        if (live) screen.draw([...leaderboardLines(summary, columnsOf(process.stdout)), ...address]);
         else if (summary.settled >= printed + LINES_EVERY) {
           printed = summary.settled;
           print(`${leaderboardLines(summary).join("\n")}\n`);
@@ -95,6 +104,7 @@ export async function runDemo(flags: Flags): Promise<void> {
       if (!json) for (const line of closingWords(options, summary, signal)) print(line);
     } finally {
       await demo.stop();
+      await dashboard?.close();
     }
   });
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { adminFlags } from "./admin-flags.ts";
 import { examples, type Flags, logFlags, option, positive, whole } from "./flags.ts";
 import { tao } from "./tao.ts";
 
@@ -32,7 +33,7 @@ const endpoint = (command: Command) =>
 
 /** `localnet` and `dev`. */
 export function localnetCommands(program: Command): void {
-  logFlags(program.command("localnet"))
+  adminFlags(logFlags(program.command("localnet")), "localnet")
     .description("a subnet on this machine, served on loopback: the chain's rules, no peers, no value")
     .option("--host <address>", "loopback address", "127.0.0.1")
     .option("--port <port>", "port; 0 = any", whole(0), 9944)

@@ -1,18 +1,21 @@
 import { blocksUntilNextEpoch, RAO_PER_TAO } from "../chain/index.ts";
-import { systemClock, UserError } from "../core/index.ts";
+import { createLogRing, systemClock, teeLogger, UserError } from "../core/index.ts";
+import { createNetworkFeed } from "../dashboard/index.ts";
 import {
   changesSchema,
   connectLedger,
   connectLocalnetDev,
   createLocalnet,
   type LocalnetOptions,
+  ledgerChain,
   ownerUri,
 } from "../localnet/index.ts";
 import { firstIssue } from "../schema.ts";
 import { isAddress, keypairFromUri } from "../wallet/index.ts";
+import { type Admin, openAdmin } from "./admin.ts";
 import type { Flags } from "./flags.ts";
 import { taoText } from "./tao.ts";
-import { aborted, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
+import { aborted, levelOf, loggerOf, print, printJson, untilSignal } from "./terminal.ts";
 
 /** What `--accounts` own. */
 const ACCOUNT_RAO = 1_000_000n * RAO_PER_TAO;
@@ -36,13 +39,21 @@ function localnetOptions(flags: Flags): LocalnetOptions {
 export async function runLocalnet(flags: Flags): Promise<void> {
   await untilSignal(async (signal) => {
     const options = localnetOptions(flags);
-    const logger = loggerOf(flags);
+    const ring = createLogRing({ level: levelOf(flags) }, systemClock);
+    const logger = teeLogger(loggerOf(flags), ring.logger);
     const localnet = createLocalnet(options, { clock: systemClock, logger });
+    let admin: Admin | null = null;
     try {
       await localnet.start();
+      const netuid = Number(flags.netuid);
+      const chain = ledgerChain(localnet.ledger);
+      const network = createNetworkFeed({ id: "network", netuid }, { chain, clock: systemClock, logger });
+      const subject = { kind: "localnet", hotkey: null, netuid, network: chain.network, logFile: null } as const;
+      admin = await openAdmin(flags, { ...subject, feeds: [network], metrics: null, ring, logger }, { signal });
       logger.debug("Owner of the subnets", { uri: ownerUri(options.seed) });
       await aborted(signal);
     } finally {
+      await admin?.close();
       await localnet.stop();
     }
   });

@@ -1,13 +1,16 @@
 import { availableParallelism } from "node:os";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { type Logger, lockFile, systemClock } from "../core/index.ts";
+import { createMinerFeed, createModelShelf, createNetworkFeed, createRequestLog } from "../dashboard/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
-import { createMiner } from "../miner/index.ts";
+import { createMiner, findFeedback } from "../miner/index.ts";
 import type { RedisNonceStore } from "../redis/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
+import { openAdmin } from "./admin.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
+import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
 import { aborted, untilSignal } from "./terminal.ts";
@@ -25,11 +28,15 @@ export const AXON_VERSION = 1_000;
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
 
+/** Why a validator scored as it did, found in the files of its feedback. */
+export const explanationsIn = (folder: string) => async (validator: string, question: number) =>
+  (await findFeedback(folder, validator, question))?.explanation;
+
 /** `conversion-subnet miner run` */
 export const runMiner = (flags: Flags): Promise<void> =>
   withNodeTelemetry(flags, "miner", (node) => serveMiner(flags, node));
 
-async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): Promise<void> {
+async function serveMiner(flags: Flags, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -48,6 +55,7 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
   try {
     await untilSignal((stopped) =>
       withChain(flags, stopped, async (chain, signal) => {
+        const requests = createRequestLog({ clock: systemClock });
         const miner = createMiner(
           {
             netuid: netuidOf(flags),
@@ -80,8 +88,25 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
             clock: systemClock,
             logger,
             metrics: telemetry.metrics,
+            onRequest: requests.onRequest,
           },
         );
+        const netuid = netuidOf(flags);
+        const network = createNetworkFeed({ id: "network", netuid }, { chain, clock: systemClock, logger });
+        const address = hotkey.signer.address;
+        const { told } = learning;
+        const feed = createMinerFeed(
+          { id: "miner", name: String(flags["wallet.hotkey"]), hotkey: address, netuid },
+          {
+            ...{ miner, requests, network, clock: systemClock, logger },
+            feedback: told?.log ?? null,
+            findExplanation: told === null ? undefined : explanationsIn(told.folder),
+            shelf: createModelShelf({ clock: systemClock }),
+          },
+        );
+        const subject = { kind: "miner", hotkey: address, netuid, network: chain.network } as const;
+        const shown = { feeds: [feed, network], metrics: telemetry.render, ring, logger };
+        const admin = await openAdmin(flags, { ...subject, ...shown, logFile: logPathOf(flags, "miner") }, { signal });
         try {
           await withRegisterHint(flags, () => miner.start());
           await Promise.all([aborted(signal), learning.watch(signal)]);
@@ -89,6 +114,7 @@ async function serveMiner(flags: Flags, { logger, telemetry }: NodeTelemetry): P
           logger.info("Miner stopping", { predicted, fallbacks, ...(told !== null && { feedback: told.stored }) });
         } finally {
           await miner.stop();
+          await admin.close();
         }
       }),
     );

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { adminFlags } from "./admin-flags.ts";
 import { chainCommands } from "./chain-commands.ts";
 import { completionCommands } from "./completion-commands.ts";
 import { configCommands } from "./config-commands.ts";
@@ -44,8 +45,7 @@ export function createProgram(): Command {
     .exitOverride();
 
   program.commandsGroup("Look:");
-  program
-    .command("demo")
+  adminFlags(program.command("demo"), "demo")
     .description("a whole subnet on this machine: trains models, starts a ledger, a validator and eight miners")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")
@@ -131,7 +131,7 @@ export function createProgram(): Command {
   exchangeCommands(program);
   const miner = program.command("miner").description("answer questions");
   const minerRun = miner.command("run");
-  minerLearningFlags(nodeLogFlags(walletFlags(chainFlags(minerRun))))
+  minerLearningFlags(adminFlags(nodeLogFlags(walletFlags(chainFlags(minerRun))), "miner"))
     .description("serve a model to the validators of a subnet")
     .option(
       "--model <file>",
@@ -175,7 +175,7 @@ export function createProgram(): Command {
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
   const validatorRun = validator.command("run");
-  eventsFlags(feedbackFlags(keepFlags(nodeLogFlags(walletFlags(chainFlags(validatorRun))))))
+  eventsFlags(feedbackFlags(keepFlags(adminFlags(nodeLogFlags(walletFlags(chainFlags(validatorRun))), "validator"))))
     .description("turn conversations into questions, score the answers, set weights")
     .option("--conversations <file>", "recorded conversations (JSON Lines) instead of simulated ones")
     .option("--skip-bad-lines", "go on after a line that is no conversation")

@@ -1,11 +1,13 @@
 import { extname, resolve } from "node:path";
 import { type Clock, createClosers, type Logger, runEvery } from "../core/index.ts";
+import { createFeedbackLog, type FeedbackLog } from "../dashboard/index.ts";
 import { baselineModel, createPredictor, profilePath, readProfileFile } from "../learning/index.ts";
 import {
   createAnswerMemory,
   createMinerDrift,
   createMinerFeedback,
   type LoadedModel,
+  latestFeedback,
   type MinerModules,
   openFeedbackStore,
   openModelSlot,
@@ -22,6 +24,8 @@ export interface MinerLearning extends Pick<MinerModules, "slot" | "feedback" | 
   readonly served:
     | (Pick<MinerModules, "baseline"> & { readonly predictor: NonNullable<MinerModules["predictor"]> })
     | null;
+  /** What validators told, to be looked at; null without `--feedback.accept`. */
+  readonly told: { readonly log: FeedbackLog; readonly folder: string } | null;
   /** Looks at the model's file and at drift until the signal. */
   watch(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -63,12 +67,22 @@ export async function openMinerLearning(
       closers.push("feedback", store.close);
       logger.info("Feedback is accepted", { folder: String(folder) });
     }
-    const modules = { memory: createAnswerMemory(), clock, logger, onFeedback: drift.settled };
+    const told = typeof folder === "string" ? { log: createFeedbackLog(), folder: resolve(folder) } : null;
+    if (told !== null) for await (const one of latestFeedback(told.folder)) told.log.add(one);
+    const modules: Omit<Parameters<typeof createMinerFeedback>[1], "store"> = {
+      memory: createAnswerMemory(),
+      ...{ clock, logger },
+      onFeedback(one, { validator, holds }) {
+        drift.settled(one);
+        told?.log.add({ ...one, validator, holds, receivedAtMs: clock.nowMs() });
+      },
+    };
     return {
       served: slot,
       slot: slot ?? undefined,
       feedback: store === null ? undefined : createMinerFeedback({}, { ...modules, store }),
       drift: slot === null ? undefined : drift,
+      told,
       async watch(signal) {
         const warn = runEvery(WARN_MS, async () => drift.warn(logger), { signal, logger, what: "drift" });
         const looking = slot === null || flags["model.watch"] === false ? undefined : slot.watch(signal);

@@ -1,5 +1,6 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { type Clock, cryptoRandom, type Logger, lockFile, systemClock } from "../core/index.ts";
+import { createNetworkFeed, createValidatorFeed, recordHistory } from "../dashboard/index.ts";
 import { createClient } from "../protocol/index.ts";
 import { scoringMode } from "../scoring/index.ts";
 import {
@@ -15,16 +16,19 @@ import {
 import {
   type Burn,
   createFeedbackSender,
+  createHistoryLook,
   createValidator,
   createValidatorDrift,
   explanationRoute,
   type Validator,
 } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
+import { openAdmin } from "./admin.ts";
 import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
 import { openEvents, truthOf } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
+import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { aborted, print, printJson, untilSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
@@ -79,7 +83,7 @@ const burnOf = (flags: Flags): Burn | null => {
 export const runValidator = (flags: Flags): Promise<void> =>
   withNodeTelemetry(flags, "validator", (node) => judgeMiners(flags, node));
 
-async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): Promise<void> {
+async function judgeMiners(flags: Flags, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -103,6 +107,8 @@ async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): 
         const feedback =
           flags["feedback.send"] === true ? createFeedbackSender({ delayMs: timeoutMs + 1_000 }, telling) : undefined;
         const drift = createValidatorDrift();
+        const recorder = recordHistory(opened.history, { clock });
+        const mode = scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) });
         const validator = createValidator(
           {
             netuid: netuidOf(flags),
@@ -128,8 +134,8 @@ async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): 
             signer,
             client,
             source: events?.source ?? sourceOf(flags, { clock, logger, log }, signal),
-            mode: scoringMode(String(flags.scoring), { alpha: Number(flags["neuron.moving_average_alpha"]) }),
-            history: opened.history,
+            mode,
+            history: recorder.history,
             clock,
             random: cryptoRandom,
             logger,
@@ -138,6 +144,20 @@ async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): 
             drift,
           },
         );
+        const netuid = netuidOf(flags);
+        const network = createNetworkFeed({ id: "network", netuid }, { chain, clock, logger });
+        const feed = createValidatorFeed(
+          { id: "validator", name: String(flags["wallet.hotkey"]), netuid },
+          { validator, recorder, look: createHistoryLook(opened.store), mode, network, drift, clock, logger },
+        );
+        const subject = { kind: "validator", hotkey: signer.address, netuid, network: chain.network } as const;
+        const shown = { feeds: [feed, network], metrics: telemetry.render, ring, logger };
+        const logFile = logPathOf(flags, "validator");
+        const admin = await openAdmin(flags, { ...subject, ...shown, logFile }, { signal }).catch(async (error) => {
+          await events?.close();
+          await opened.close();
+          throw error;
+        });
         const report = () => {
           const status = validator.status();
           logger.info("Status", {
@@ -173,6 +193,7 @@ async function judgeMiners(flags: Flags, { logger, telemetry }: NodeTelemetry): 
           await events?.close();
           await validator.stop();
           client.close();
+          await admin.close();
           await opened.close();
         }
         printStanding(validator, flags);

@@ -12,8 +12,20 @@ export type { RenderMetrics } from "./door.ts";
 export { ADMIN_REFUSALS, type AdminRefusal, AdminRefusedError, AdminUnavailableError } from "./errors.ts";
 export type { EventHub } from "./event-hub.ts";
 export type { Feed } from "./feed.ts";
+export { createFeedbackLog, type FeedbackLog, type Judgement } from "./feedback-log.ts";
 export { isLoopback } from "./guard.ts";
+export { type HistoryRecorder, recordHistory } from "./history-recorder.ts";
 export type { LoggedLine, LogSource } from "./logs.ts";
+export { createMinerFeed, type MinerFeedModules, type MinerFeedOptions } from "./miner-feed.ts";
+export { createModelShelf, type ModelShelf } from "./model-shelf.ts";
+export {
+  createNetworkFeed,
+  type NetworkFeed,
+  type NetworkFeedModules,
+  type NetworkFeedOptions,
+} from "./network-feed.ts";
+export { createRequestLog, type RequestLog } from "./request-log.ts";
 export { RUN_KINDS, type RunFile, type RunKind, readRunFiles, runFolder, writeRunFile } from "./run-files.ts";
 export { assertToken, openToken } from "./token.ts";
+export { createValidatorFeed, type ValidatorFeedModules, type ValidatorFeedOptions } from "./validator-feed.ts";
 export type * from "./views.ts";

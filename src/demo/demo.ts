@@ -1,4 +1,4 @@
-import { addStake, neuronOf, RAO_PER_TAO, register } from "../chain/index.ts";
+import { addStake, type Chain, neuronOf, RAO_PER_TAO, register } from "../chain/index.ts";
 import {
   type Clock,
   createAbortController,
@@ -9,11 +9,11 @@ import {
 } from "../core/index.ts";
 import { baselineModel, baseRateOf, createPredictor, fit, type Model } from "../learning/index.ts";
 import { createLocalnet, ledgerChain } from "../localnet/index.ts";
-import { createMiner } from "../miner/index.ts";
-import { createClient } from "../protocol/index.ts";
+import { createMiner, type Miner } from "../miner/index.ts";
+import { createClient, type RequestReport } from "../protocol/index.ts";
 import type { Landmark } from "../schema.ts";
-import { auc, scoringMode } from "../scoring/index.ts";
-import { createMemoryHistory, createValidator, type Validator } from "../validator/index.ts";
+import { auc, type StoredMode, scoringMode } from "../scoring/index.ts";
+import { createMemoryHistory, createValidator, type HistoryStore, type Validator } from "../validator/index.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import { loadConversations } from "./conversations.ts";
 import { type DemoSummary, type LeaderboardRow, ranked } from "./leaderboard.ts";
@@ -65,6 +65,27 @@ export interface DemoModules {
   readonly onConversations?: (learned: number, played: number | null, badLines: number) => void;
   /** Which model of how many is being trained, and how far it is, 0 to 1. */
   readonly onTraining?: (model: number, models: number, share: number) => void;
+  /** Whoever looks on. */
+  readonly watch?: DemoWatch | undefined;
+}
+/** The nodes of a demo. */
+export interface DemoNodes {
+  readonly chain: Chain;
+  readonly netuid: number;
+  readonly validator: Validator;
+  readonly mode: StoredMode;
+  readonly miners: readonly { readonly name: string; readonly hotkey: string; readonly miner: Miner }[];
+}
+/** What a demo shows to whoever looks on; nothing that it is told changes what the nodes do. */
+export interface DemoWatch {
+  /** The history that the validator is given, in the place of this one. */
+  readonly history: (history: HistoryStore) => HistoryStore;
+  /** A request to the miner of this name is over. */
+  readonly onRequest: (miner: string, report: RequestReport) => void;
+  /** All nodes are there, and the validator has not begun. */
+  readonly onNodes: (nodes: DemoNodes) => Promise<void>;
+  /** A question is scored and recorded. */
+  readonly onSettled: (question: number) => void;
 }
 /** A whole subnet in this process: ledger, one validator, eight miners, real HTTP on loopback between them. */
 export interface Demo {
@@ -94,7 +115,9 @@ const SUBNET = { tempo: 8, weightsRateLimit: 4 };
  */
 export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
   const { seed } = options;
-  const { clock, logger } = modules;
+  const { clock, logger, watch } = modules;
+  const mode = scoringMode(options.scoring);
+  const miners: { name: string; hotkey: string; miner: Miner }[] = [];
   const closers = createClosers({ timeoutMs: 1_500 });
   const controller = createAbortController();
   const { signal } = controller;
@@ -164,8 +187,12 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
         chainPollMs: 1_000,
         version: 1,
       },
-      { chain, signer, predictor: player.predictor, baseline: createPredictor(baseline), clock, logger },
+      {
+        ...{ chain, signer, predictor: player.predictor, baseline: createPredictor(baseline), clock, logger },
+        onRequest: watch && ((report) => watch.onRequest(player.name, report)),
+      },
     );
+    miners.push({ name: player.name, hotkey: signer.address, miner });
     closers.push(`miner ${player.name}`, miner.stop);
     await miner.start();
     // The one that is offline announced its address like the others, and went away.
@@ -226,12 +253,13 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
         signer,
         client,
         source: conversations.source,
-        mode: scoringMode(options.scoring),
-        history: createMemoryHistory(),
+        mode,
+        history: watch?.history(createMemoryHistory()) ?? createMemoryHistory(),
         clock,
         random: createRandom(`${seed}/questions`),
         logger,
-        onSettled({ open: { conversationId, landmark }, truth }) {
+        onSettled({ open: { number, conversationId, landmark }, truth }) {
+          watch?.onSettled(number);
           const p = conversations.bestProbability(conversationId, landmark);
           if (p === undefined) return;
           best.p.push(p);
@@ -259,6 +287,7 @@ export function createDemo(options: DemoOptions, modules: DemoModules): Demo {
         signal.throwIfAborted();
         validator = judge;
         closers.push("validator", judge.stop);
+        await watch?.onNodes({ chain, netuid: NETUID, validator: judge, mode, miners });
         await judge.start();
         judge.finished.then(() => (signal.aborted ? undefined : closeEpoch(judge))).then(finish.resolve, finish.reject);
       });

@@ -6,6 +6,14 @@
  * @example
  * STRATEGIES.length; // 7
  */
-export { createDemo, DEMO_DEFAULTS, type Demo, type DemoModules, type DemoOptions } from "./demo.ts";
+export {
+  createDemo,
+  DEMO_DEFAULTS,
+  type Demo,
+  type DemoModules,
+  type DemoNodes,
+  type DemoOptions,
+  type DemoWatch,
+} from "./demo.ts";
 export { type DemoSummary, type LeaderboardRow, leaderboardLines, ranked } from "./leaderboard.ts";
 export { createPlayers, type Player, type PlayerMaterial, STRATEGIES, type Strategy } from "./strategies.ts";

@@ -10,9 +10,13 @@ export async function* idsIn(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Lines of a file; none when it is not there. */
-export async function* linesIn(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path, "utf8");
+/**
+ * Lines of a file; none when it is not there.
+ *
+ * @param start byte to begin at; the line that it is in the middle of comes cut.
+ */
+export async function* linesIn(path: string, { start = 0 }: { readonly start?: number } = {}): AsyncGenerator<string> {
+  const stream = createReadStream(path, { encoding: "utf8", start });
   try {
     yield* createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (error) {

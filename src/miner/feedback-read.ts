@@ -66,3 +66,53 @@ export async function readFeedbackFiles(path: string): Promise<{ all: StoredFeed
   const all = [...found.values()].sort((a, b) => a.receivedAtMs - b.receivedAtMs);
   return { all, skipped };
 }
+
+/** Files that {@link latestFeedback} reads, the last written ones, and of each so much of its end. */
+const [MAX_FILES, TAIL_BYTES] = [8, 4 * 2 ** 20];
+
+/**
+ * The latest feedback in a folder, one after another, for a view that needs no more: of the eight files that were written last the last
+ * 4 MiB, each in the order of its coming. Whoever reads lets others have their turn between.
+ *
+ * @example
+ * for await (const { explanation } of latestFeedback("feedback")) explanation.stored?.total; // 0.725
+ */
+export async function* latestFeedback(path: string): AsyncGenerator<StoredFeedback> {
+  const files = await filesOf(path);
+  const stats = await Promise.all(files.map(async (file) => ({ file, ...(await markOf(file)) })));
+  const chosen = stats.sort((a, b) => b.writtenMs - a.writtenMs).slice(0, MAX_FILES);
+  for (const { file, size } of chosen.reverse()) {
+    for await (const line of linesIn(file, { start: Math.max(0, size - TAIL_BYTES) })) {
+      const one = parsed(line);
+      if (one !== null) yield one;
+    }
+  }
+}
+const markOf = (file: string) =>
+  stat(file).then(
+    ({ size, mtimeMs }) => ({ size, writtenMs: mtimeMs }),
+    () => ({ size: 0, writtenMs: 0 }),
+  );
+
+/**
+ * What a validator told of one question, found by reading its files through; undefined when it is not there.
+ *
+ * @param validator its hotkey: an address, for files are named by it.
+ * @param question the validator's own number.
+ * @example
+ * (await findFeedback("feedback", "5Grwva…", 812))?.explanation.question; // 812
+ */
+export async function findFeedback(
+  folder: string,
+  validator: string,
+  question: number,
+): Promise<StoredFeedback | undefined> {
+  for (const name of [`${validator}.jsonl`, `${validator}.1.jsonl`]) {
+    for await (const line of linesIn(join(folder, name))) {
+      if (!line.includes(`"question":${question},`)) continue;
+      const one = parsed(line);
+      if (one !== null && one.explanation.question === question) return one;
+    }
+  }
+  return undefined;
+}

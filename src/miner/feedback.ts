@@ -65,7 +65,9 @@ export function createMinerFeedback(
     readonly clock: Clock;
     readonly logger: Logger;
     /** Told of what is new, when it is on disk. */
-    readonly onFeedback?: ((feedback: Feedback) => void) | undefined;
+    readonly onFeedback?:
+      | ((feedback: Feedback, from: { readonly validator: string; readonly holds: boolean | null }) => void)
+      | undefined;
   },
 ): MinerFeedback {
   const counts = { stored: 0, known: 0, strange: 0, disputed: 0 };
@@ -91,7 +93,7 @@ export function createMinerFeedback(
       disputedBy.add(hotkey);
     }
     logger.debug("Feedback", { validator: hotkey, question: question.sessionId, score: explanation.stored?.total });
-    onFeedback?.(feedback);
+    onFeedback?.(feedback, { validator: hotkey, holds });
     return true;
   };
 

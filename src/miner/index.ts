@@ -10,7 +10,7 @@ export { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts
 export { createMinerFeedback, type FeedbackCounts, type MinerFeedback } from "./feedback.ts";
 export { createMinerDrift, type DriftStatus, type MinerDrift } from "./feedback-drift.ts";
 export { type AnswerMemory, createAnswerMemory } from "./feedback-memory.ts";
-export { readFeedbackFiles, type StoredFeedback } from "./feedback-read.ts";
+export { findFeedback, latestFeedback, readFeedbackFiles, type StoredFeedback } from "./feedback-read.ts";
 export { type FeedbackStore, openFeedbackStore } from "./feedback-store.ts";
 export { createMiner, type Miner, type MinerModules, type MinerOptions, type MinerStatus } from "./miner.ts";
 export { fileHash, type LoadedModel, type ModelSlot, type ModelSlotStatus, openModelSlot } from "./model-slot.ts";

@@ -72,6 +72,8 @@ export interface MinerModules {
   readonly logger: Logger;
   /** Default: nothing is counted beside the status. */
   readonly metrics?: Metrics | undefined;
+  /** Told of every request when it is over. */
+  readonly onRequest?: ((report: RequestReport) => void) | undefined;
   /** Takes what validators tell of answers; without it `POST /Feedback` is 404. */
   readonly feedback?: MinerFeedback | undefined;
   /** Where the predictor comes from, when it may be replaced while it serves: for the status. */
@@ -133,10 +135,12 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   let secondLookMs = Number.NEGATIVE_INFINITY;
   let secondLook: Promise<unknown> | null = null;
 
-  const onRequest = ({ outcome, status, durationMs, wire, hotkey }: RequestReport) => {
+  const onRequest = (report: RequestReport) => {
+    const { outcome, status, durationMs, wire, hotkey } = report;
     requests[outcome] = (requests[outcome] ?? 0) + 1;
     const fields = { outcome, status, wire, caller: hotkey, ms: Math.round(durationMs * 10) / 10 };
     logger.debug(outcome === "OK" ? "Answered" : "Refused", fields);
+    modules.onRequest?.(report);
   };
 
   const lookAtChain = async (signal: AbortSignal) => {

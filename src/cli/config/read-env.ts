@@ -1,6 +1,6 @@
 import type { Entry, Problem, Read } from "./entries.ts";
 import { nearest } from "./nearest.ts";
-import { ENV_ALIASES, ENV_FILE, ENV_PREFIX, type SettingsTable } from "./table.ts";
+import { ENV_ALIASES, ENV_FILE, ENV_PREFIX, OWN_ENV, type SettingsTable } from "./table.ts";
 
 /** What Kubernetes puts into every container when a service is called conversion-subnet. */
 const isOfKubernetes = (name: string, value: string) =>
@@ -15,7 +15,14 @@ export function readEnv(env: NodeJS.ProcessEnv, { settings }: SettingsTable): Re
   const add = (key: string, place: string, text: string) =>
     void entries.push({ key, section: null, texts: [text], isList: false, place, from: "env" });
   for (const [name, value = ""] of Object.entries(env)) {
-    if (!name.startsWith(ENV_PREFIX) || name === ENV_FILE || value === "" || isOfKubernetes(name, value)) continue;
+    if (
+      !name.startsWith(ENV_PREFIX) ||
+      name === ENV_FILE ||
+      OWN_ENV.has(name) ||
+      value === "" ||
+      isOfKubernetes(name, value)
+    )
+      continue;
     const key = keyOf.get(name);
     if (key !== undefined) add(key, name, value);
     else {

@@ -4,6 +4,8 @@ import { isCommon, isNode, keyOf, leavesOf, NODES, pathOf, sectionOf, settingsOf
 export const ENV_PREFIX = "CONVERSION_SUBNET_";
 /** Names a file, as `--config` does. */
 export const ENV_FILE = `${ENV_PREFIX}CONFIG`;
+/** Variables under this prefix that are no settings: where our own files are, and a secret that no file may hold. */
+export const OWN_ENV: ReadonlySet<string> = new Set([`${ENV_PREFIX}HOME`, `${ENV_PREFIX}ADMIN_TOKEN`]);
 /** Variables of Bittensor's own tools that say the same, the first one first. */
 export const ENV_ALIASES: Readonly<Record<string, readonly string[]>> = {
   "subtensor.chain_endpoint": ["BT_SUBTENSOR_CHAIN_ENDPOINT"],
