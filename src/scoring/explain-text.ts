@@ -2,13 +2,15 @@ import type { Explanation } from "./explain.ts";
 import type { Reply } from "./mode.ts";
 
 const number = (value: number) => (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(12))));
+/** To the millisecond: what is computed with is in the JSON. */
+const seconds = (value: number) => number(Math.round(value * 1e3) / 1e3);
 const list = (values: Readonly<Record<string, number>>) =>
   Object.entries(values)
     .map(([name, value]) => `${name} ${number(value)}`)
     .join(", ");
 
 function answerLine(reply: Reply): string {
-  const latency = reply.latencySeconds === null ? "" : `, ${number(reply.latencySeconds)} s by the validator's clock`;
+  const latency = reply.latencySeconds === null ? "" : `, ${seconds(reply.latencySeconds)} s by the validator's clock`;
   if (!reply.ok) return `none: ${reply.reason}${latency}`;
   const { conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds } = reply.answer;
   const parts = [
@@ -28,7 +30,7 @@ function truthLine(truth: Explanation["truth"]): string {
       : truth.timeSeconds === null
         ? ", moment unknown"
         : ` after ${number(truth.timeSeconds)} s`;
-  return `${what}${when}; from: ${truth.from}, at ${number(truth.atSeconds)} s of the conversation clock`;
+  return `${what}${when}; from: ${truth.from}, at ${seconds(truth.atSeconds)} s of the conversation clock`;
 }
 
 /**
