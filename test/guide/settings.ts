@@ -83,7 +83,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     copy(command, typed) {
       const said = typed.find((one) => one.command.includes("keys create --name shop"))?.text() ?? "";
       const [key = ""] = /cs_[0-9a-f]+_\S+/.exec(said) ?? [];
-      const [, secret = ""] = /[Ss]igning secret:?\s+(\S+)/.exec(said) ?? [];
+      const [, secret = ""] = /X-Key-Id \S+, secret (\S+)/.exec(said) ?? [];
       return command
         .replace("KEY=cs_...", `KEY=${key}`)
         .replace("curl -i ", "curl --fail-with-body -si ")

@@ -2,6 +2,7 @@
  * Six things that a newcomer wants to do, done on terminals with the commands of the README and the guides, from an empty folder and an empty
  * home. Screens are left in build/journeys to be looked at.
  */
+import { spawnSync } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +65,10 @@ async function turnedTable(from: string, to: string): Promise<void> {
   await writeFile(to, [head, ...turned, ""].join("\n"));
 }
 
-describe.sequential("journeys", () => {
+const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
+if (!hasTmux) console.warn("skipped: there is no tmux here");
+
+describe.skipIf(!hasTmux).sequential("journeys", () => {
   it("1: the first demo", TIMEOUT, async () => {
     const demo = await desk.open("demo");
     demo.type("npx conversion-subnet demo --speed max");
