@@ -74,7 +74,7 @@ export const HISTORY_SCHEMA: Schema = {
     },
     {
       version: 3,
-      why: "replies and scores of a round are a cell each: a round of 256 is written in a third of the time",
+      why: "replies and scores of a round are a cell each: settling a round of 256 takes half the work",
       sql: `
         CREATE TABLE history_replies (
           question INTEGER PRIMARY KEY REFERENCES history_questions (number) ON DELETE CASCADE,
