@@ -26,7 +26,6 @@ import { runBounded, runGuarded } from "./guard.ts";
 import type { RequestReport } from "./middleware.ts";
 import { type Authorize, assertAllowed } from "./permission.ts";
 import { createPriorityQueue, type PriorityOf } from "./priority.ts";
-import { quickRead } from "./quick-read.ts";
 import { type Answered, type WrittenReply, writeRefusal, writeReply } from "./replies.ts";
 import { jsonOf } from "./texts.ts";
 import { type Caller, type WireFormats, wireOf } from "./wire.ts";
@@ -63,8 +62,6 @@ export interface QuestionDoorModules extends AuthenticationModules {
 
 /** The question in a body. Refusals name the field and never repeat its value. */
 function parseQuestion(body: Uint8Array): Question {
-  const own = quickRead(body);
-  if (own !== null) return own;
   const value = jsonOf(body);
   if (value === undefined) throw new RequestRefusedError({ code: "BAD_REQUEST", problem: "the body is not JSON" });
   const question = quickQuestion(value);
