@@ -14,8 +14,6 @@ import { ROOT } from "./support/processes.ts";
 const read = (path: string) => readFileSync(join(ROOT, "deploy", path), "utf8");
 const program = createProgram();
 const commands = new Set(leavesOf(program).map((command) => pathOf(command).join(" ")));
-/** Settings of the admin server, which the nodes get next. */
-const PENDING = /^CONVERSION_SUBNET_ADMIN_/;
 const variables = new Set([...settingsTable(program).settings.values()].map(({ env }) => env));
 
 /** What is wrong with `miner run --config x`; null when the program takes it. */
@@ -94,7 +92,7 @@ describe("the compose file", () => {
       if (image !== "conversion-subnet") continue;
       expect(commands).toContain(command?.join(" "));
       const unknown = Object.keys(environment).filter((variable) => !variables.has(variable));
-      expect(unknown.filter((variable) => !PENDING.test(variable))).toEqual([]);
+      expect(unknown).toEqual([]);
     }
   });
 

@@ -13,6 +13,8 @@ const PATIENCE_MS = 120_000;
 const NODES: readonly (readonly [kind: string, pattern: RegExp, says: string])[] = [
   ["localnet", /^localnet\b/, "Ledger serving"],
   ["miner", /^miner run\b/, "Miner serving"],
+  // They go on until somebody has seen enough.
+  ["onlooker", /(?: --watch| --follow| -f)\b|^dashboard\b/, ""],
   ["validator", /^validator run\b(?!.*--rounds)/, "Validator started"],
 ];
 
