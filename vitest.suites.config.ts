@@ -8,7 +8,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: [`test/${mode}/**/*.${mode}.ts`],
     globalSetup: ["scripts/build-kernels.mjs"],
-    testTimeout: 120_000,
+    testTimeout: mode === "browser" ? 300_000 : 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
     reporters: process.env.CI ? ["default", ["json", { outputFile: `coverage/${mode}.json` }]] : ["default"],

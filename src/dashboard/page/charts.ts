@@ -119,11 +119,7 @@ export function calibrationFigure(id: string, view: CalibrationView): FigureOpti
       ],
       columns: columnsOf(view, "calibration", () => {
         const said = [0, ...list.map(({ meanProbability }) => meanProbability), 1];
-        return [
-          said,
-          said,
-          [null, ...list.map(({ converted, count: n }) => (n > 0 ? shareOf(converted, n) : null)), null],
-        ];
+        return [said, said, [null, ...list.map(({ converted }) => converted), null]];
       }),
     },
     heads: ["Probability said", "Answers", "Mean said", "Converted"],
@@ -132,13 +128,10 @@ export function calibrationFigure(id: string, view: CalibrationView): FigureOpti
         `${percent(bin.from, 0)} to ${percent(bin.to, 0)}`,
         count(bin.count),
         percent(bin.meanProbability),
-        percent(shareOf(bin.converted, bin.count)),
+        percent(bin.converted),
       ]),
   };
 }
-/** `converted` is a count where it is more than a share can be, or a whole number of several; else a share already. */
-const shareOf = (converted: number, n: number) => converted / Math.max(1, n);
-
 function histogramRows({ labels, counts }: Bins, total: number): string[][] {
   return counts.map((n, i) => [labels[i] ?? "", count(n), percent(total === 0 ? 0 : n / total)]);
 }

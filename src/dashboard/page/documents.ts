@@ -23,6 +23,8 @@ interface Entry {
 
 /** A document is read again at most this often, however often events say that it has changed. */
 const MIN_INTERVAL_MS = 2_000;
+/** One that is made of a whole history costs the node more. */
+const HISTORY_INTERVAL_MS = 10_000;
 /** After a failure. */
 const RETRY_MS = 3_000;
 
@@ -72,9 +74,10 @@ export function createDocuments({ read, changed, now, later }: DocumentModules):
     );
   };
   /** How long until it may be read again; null = there is no need. */
-  const waitOf = ({ reading, stale, problem, readAtMs, data }: Entry): number | null => {
+  const waitOf = (path: string, { reading, stale, problem, readAtMs, data }: Entry): number | null => {
     if (reading || !stale) return null;
-    const wait = problem !== undefined ? RETRY_MS : data === undefined ? 0 : MIN_INTERVAL_MS;
+    const usual = path.includes("points=") ? HISTORY_INTERVAL_MS : MIN_INTERVAL_MS;
+    const wait = problem !== undefined ? RETRY_MS : data === undefined ? 0 : usual;
     return Math.max(0, readAtMs + wait - now());
   };
   return {
@@ -85,7 +88,7 @@ export function createDocuments({ read, changed, now, later }: DocumentModules):
         entries.set(path, entry);
       }
       entry.wantedBy = drawing;
-      const wait = waitOf(entry);
+      const wait = waitOf(path, entry);
       if (wait === 0) fetchInto(path, entry);
       else if (wait !== null) wake(wait);
       // What is at a path is what the contract says is there.

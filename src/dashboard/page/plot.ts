@@ -70,14 +70,14 @@ function clock(atSeconds: number, stepSeconds: number): string {
   return date.toTimeString().slice(0, stepSeconds >= 60 ? 5 : 8);
 }
 
-function axisOptions({ label, say, steps, at }: PlotAxis, size: number, time: boolean): uPlot.Axis {
+function axisOptions({ label, say, steps, at }: PlotAxis, size: number, space: number, time: boolean): uPlot.Axis {
   return {
     ...(label === "" ? {} : { label, labelFont: FONT, labelSize: 16, labelGap: 0 }),
     ...{ font: FONT, size, gap: 4 },
     stroke: () => css("--muted"),
     grid: { stroke: () => css("--grid"), width: 1 },
     ticks: { show: false },
-    space: time ? 60 : 30,
+    space,
     values: (_: uPlot, splits: number[], _axis: number, _space: number, step: number) =>
       splits.map((value) => (time ? clock(value, step) : say(value))),
     ...(steps === undefined ? {} : { incrs: [...steps] }),
@@ -96,7 +96,7 @@ function optionsOf(data: PlotData, width: number): uPlot.Options {
       x: { time: x.time === true, ...(x.range === undefined ? {} : { range: [x.range[0], x.range[1]] }) },
       y: { dir: y.reverse ? -1 : 1, range: (_, min, max) => spread(min ?? 0, max ?? 1, low, high) },
     },
-    axes: [axisOptions(x, 22, x.time === true), axisOptions(y, 46, false)],
+    axes: [axisOptions(x, 22, 56, x.time === true), axisOptions(y, 46, 30, false)],
     series: [{ label: x.label }, ...series.map(seriesOptions)],
   };
 }

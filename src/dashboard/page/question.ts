@@ -1,7 +1,7 @@
 import type { ExplanationView, NodeView, QuestionDetailView, ReplyView } from "../views.ts";
 import { type Child, h } from "./dom.ts";
 import { ago, count, DASH, duration, fixed, millis, percent, plural, shortKey } from "./format.ts";
-import { barred, chip, empty, notice, panel, stats } from "./parts.ts";
+import { barred, chip, empty, notice, pairs, panel, stats } from "./parts.ts";
 import { paths } from "./paths.ts";
 import { href } from "./router.ts";
 import { spreadOf } from "./spread.ts";
@@ -17,6 +17,26 @@ function verdict({ agrees, stored }: { agrees: boolean | null; stored: boolean }
   return agrees ? chip("made again from the record: the same", "good") : chip("made again: differs", "bad");
 }
 
+/** Lines as the command line prints them: a name in a column of its own, what is told, and more of it below. */
+function inWords(lines: readonly string[]): Child {
+  const told: { name: string; texts: string[] }[] = [];
+  for (const line of lines) {
+    const [, name = "", text = line] = /^(?:(\S+(?: \S+)*))? {2,}(.*)$/.exec(line) ?? [];
+    const last = told[told.length - 1];
+    if (name === "" && text !== line && last !== undefined) last.texts.push(text);
+    else told.push({ name, texts: [text] });
+  }
+  const named = told.filter(({ name }) => name !== "");
+  return [
+    told.filter(({ name }) => name === "").map(({ texts }) => h("p", { class: "wide" }, texts)),
+    h(
+      "div",
+      { class: "after" },
+      pairs(named.map(({ name, texts }) => [name, texts.map((text) => h("p", null, text))])),
+    ),
+  ];
+}
+
 function explanation(view: ExplanationView): Child {
   const most = Math.max(1e-9, ...view.components.map(({ value }) => Math.abs(value)));
   return [
@@ -24,15 +44,11 @@ function explanation(view: ExplanationView): Child {
     stats([
       { name: "Score", value: fixed(view.total, 4), note: view.mode.name },
       { name: "Prediction part", value: fixed(view.prediction, 4), note: "without latency" },
-      { name: "Best possible", value: fixed(view.best, 4), note: "of this answer, had it been right" },
+      { name: "Best possible", value: fixed(view.best, 4), note: "of a perfect answer" },
     ]),
     panel(
       { id: "why", title: "Why this score", aside: verdict({ agrees: view.agrees, stored: view.total !== null }) },
-      h(
-        "div",
-        { class: "prose" },
-        view.lines.map((line) => h("p", null, line)),
-      ),
+      inWords(view.lines),
       view.notes.length > 0 &&
         h(
           "ul",
@@ -64,17 +80,6 @@ function explanation(view: ExplanationView): Child {
           },
         ],
       }),
-    ),
-    panel(
-      { id: "formula", title: `How ${view.mode.name} scores`, aside: `version ${view.mode.version}` },
-      h("pre", { class: "lines" }, view.mode.formula.join("\n")),
-      h(
-        "p",
-        { class: "muted after" },
-        Object.entries(view.mode.constants)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(", "),
-      ),
     ),
   ];
 }

@@ -89,7 +89,7 @@ function flowPanel({ flow }: ValidatorView): Child {
             { class: "after" },
             pairs([
               ["Waiting for answers", count(flow.inFlight)],
-              ["Not asked", `${count(unasked)} for want of places or miners`],
+              ["Not asked", unasked === 0 ? "0" : `${count(unasked)} for want of places or miners`],
               turnedAway > 0 && ["Turned away", `${count(turnedAway)} while others were waited for`],
               ...voidReasons.map(({ name, count: n }) => [`Void: ${name}`, count(n)] as const),
             ]),

@@ -37,6 +37,7 @@ export function nodeHead({ overview }: Scene, node: NodeView, facts: readonly Ch
       { class: "facts" },
       node.hotkey !== null && key(node.hotkey),
       node.network !== null &&
+        node.kind !== "network" &&
         h("span", null, `${node.network}${node.netuid === null ? "" : `, netuid ${node.netuid}`}`),
       !node.live && h("span", { class: "warn" }, "read from files, not running"),
       facts.map((fact) => fact && h("span", null, fact)),

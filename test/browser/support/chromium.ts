@@ -40,6 +40,7 @@ export async function openPage(
 ): Promise<Watched> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  page.setDefaultTimeout(90_000);
   const faults: string[] = [];
   const { host } = new URL(url);
   page.on("request", (request) => {

@@ -2,7 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { CLI, environment, start, stop, waitFor } from "../../support/processes.ts";
+
+/** Waits until something is so, looking a few times a second: it is asked of a server. */
+export async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(200);
+}
 
 export interface RunningDemo {
   readonly url: string;
