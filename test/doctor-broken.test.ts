@@ -12,7 +12,7 @@ import { HISTORY_SCHEMA } from "../src/validator/index.ts";
 import { writeWallet } from "../src/wallet/index.ts";
 import { doctorScene, key, other, outcomes, validatorKey } from "./support/doctor.ts";
 
-const { announce, at, atEnd, doctor, program, serving } = doctorScene();
+const { announce, at, atEnd, doctor, program, serving, url } = doctorScene();
 
 /** A set-up that is broken: flags, what doctor must find, and a part of how to mend it. */
 interface Broken {
@@ -176,6 +176,24 @@ const MINERS: readonly Broken[] = [
     finds: { "external ip": "warning" },
     says: /8.8.8.8 is announced, and the miner listens on 127.0.0.1/,
     fix: /--axon.ip 0.0.0.0/,
+  },
+  {
+    name: "a port that nobody outside gets through to",
+    arrange: async () => ["--axon.port", "0", "--reach", `${url()}/nothing-there?{ip}:{port}`],
+    finds: { reach: "failed" },
+    says: /says with status \d+ that 127.0.0.1:0 cannot be reached/,
+    fix: /curl/,
+  },
+  {
+    name: "errors in the log",
+    async arrange() {
+      const line = { time: new Date().toISOString(), level: "error", message: "A tick failed", what: "chain" };
+      await writeFile(at("miner.log"), `${JSON.stringify(line)}\n`);
+      return ["--logging.file", at("miner.log")];
+    },
+    finds: { errors: "warning" },
+    says: /1 errors and 0 warnings in the last day, the last: .*A tick failed {2}what=chain|1 errors and 0 warnings/,
+    fix: /logs --level warn --since 1d --file/,
   },
   {
     name: "no model",

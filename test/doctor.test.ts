@@ -17,7 +17,17 @@ const never = new AbortController().signal;
 describe("doctor on what is whole", () => {
   it("finds nothing wrong with a miner that serves, and asks it signed questions in three names", async () => {
     const { port } = await serving({ policy: { allow: [key.address] } });
-    const report = await doctor("miner", "--axon.port", port, "--time-from", url());
+    const report = await doctor(
+      "miner",
+      "--axon.port",
+      port,
+      "--time-from",
+      url(),
+      "--reach",
+      `http://127.0.0.1:${await program()}/try?ip={ip}&port={port}`,
+      "--logging.logging_dir",
+      at("logs"),
+    );
     expect(outcomes(report)).toEqual({
       ...{
         node: "ok",
@@ -41,6 +51,8 @@ describe("doctor on what is whole", () => {
         answer: "ok",
       },
       packages: "ok",
+      reach: "ok",
+      errors: "not tested",
     });
     expect(report.healthy).toBe(true);
     expect(report.byName.get("door")?.values).toMatchObject({
@@ -74,6 +86,7 @@ describe("doctor on what is whole", () => {
     );
     expect(Object.entries(outcomes(report)).filter(([, outcome]) => outcome !== "ok")).toEqual([
       ["clock", "not tested"],
+      ["errors", "not tested"],
     ]);
     expect(report.byName.get("miners")?.values).toMatchObject({ serving: 1, asked: 1, answered: 1 });
     expect(port).not.toBe("");

@@ -34,6 +34,10 @@ export function opsCommands(program: Command, nodes: { readonly miner: Command; 
         .choices(["miner", "validator"])
         .makeOptionMandatory(),
     )
+    .option(
+      "--reach <url>",
+      "ask this address whether a miner can be reached: {ip} and {port} are filled in, 200 is a yes",
+    )
     .option("--time-from <url>", "compare the clock with the HTTP Date of this address too")
     .addOption(option.json());
   flagsOfNodes(doctor, [nodes.miner, nodes.validator]);

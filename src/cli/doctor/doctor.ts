@@ -9,6 +9,7 @@ import { historyChecks } from "./history.ts";
 import { keyChecks } from "./keys.ts";
 import { machineChecks } from "./machine.ts";
 import { modelChecks } from "./model.ts";
+import { outsideChecks } from "./outside.ts";
 import { packageChecks } from "./packages.ts";
 import { type Report, reportLines, reportOf } from "./report.ts";
 import { type Settings, settingsChecks, settingsFor } from "./settings.ts";
@@ -33,6 +34,7 @@ export async function examine(
     ...chainChecks(facts),
     ...(as === "miner" ? axonChecks(facts) : historyChecks(facts)),
     ...(model?.checks ?? []),
+    ...outsideChecks(facts),
     ...packageChecks(facts),
   ];
   try {

@@ -149,8 +149,7 @@ async function compareWithChain({ clock, info, head }: Facts): Promise<Finding> 
 }
 
 async function checkClock(facts: Facts, signal: AbortSignal): Promise<Finding> {
-  const { timeFrom, reach } = facts.flags;
-  const url = [timeFrom, reach].find((one) => typeof one === "string");
+  const url = facts.flags.timeFrom;
   const [byChain, byHttp] = await Promise.all([
     compareWithChain(facts),
     typeof url === "string" ? compareWithHttp(facts, url, signal) : null,
