@@ -13,6 +13,7 @@ import {
   hotkeys,
   landmarks,
   landmarksBySource,
+  logFlags,
   numberOrNan,
   option,
   positive,
@@ -68,6 +69,16 @@ export function createProgram(): Command {
       ),
     )
     .action(async (flags: Flags) => (await import("./demo.ts")).runDemo(flags));
+
+  adminFlags(logFlags(chainFlags(program.command("dashboard"))), "dashboard")
+    .description("the same views over files and a chain, with no node running")
+    .option("--history <file>", "a validator's history")
+    .option("--feedback <folder>", "a miner's folder of miner run --feedback.accept")
+    .addHelpText(
+      "after",
+      examples("dashboard --history history.db", "dashboard --feedback feedback --netuid 1 --subtensor.network local"),
+    )
+    .action(async (flags: Flags) => (await import("./dashboard.ts")).runDashboard(flags));
 
   program.commandsGroup("Mine:");
   program

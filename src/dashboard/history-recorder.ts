@@ -1,6 +1,6 @@
 import type { Clock } from "../core/index.ts";
 import { quantile, type Reply } from "../scoring/index.ts";
-import type { HistoryStore, NewQuestion, Settled } from "../validator/index.ts";
+import type { HistoryStore, NewQuestion, QuestionRecord, Settled } from "../validator/index.ts";
 import { countsOf, histogramOf, LAG_EDGES_SECONDS } from "./figures.ts";
 import type { AnsweredEvent, AskedEvent, CountView, HistogramView, LeaderRowView, SettledEvent } from "./views.ts";
 
@@ -27,6 +27,8 @@ export interface HistoryRecorder {
   /** Rises with every score. */
   readonly version: number;
   healthOf(hotkey: string): LeaderRowView["health"];
+  /** Counts what was recorded earlier, as if it passed now; it is no news. */
+  recall(record: QuestionRecord): void;
   /** What came since it was asked last, the latest 200 of each kind. */
   news(): HistoryNews;
 }
@@ -212,6 +214,12 @@ export function recordHistory(
       const { outcomes, lastFailure, lastAnsweredAtMs } = health;
       const okShare = outcomes.length === 0 ? null : outcomes.filter(Boolean).length / outcomes.length;
       return { okShare, lastFailure, lastAnsweredAtMs };
+    },
+    recall({ open: { number, askedAtSeconds }, settled: end }) {
+      if (end === null) return;
+      opened(number, askedAtSeconds);
+      settled(number, end);
+      news.settled.pop();
     },
     news() {
       const all = news;

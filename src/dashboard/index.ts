@@ -14,6 +14,7 @@ export type { EventHub } from "./event-hub.ts";
 export type { Feed } from "./feed.ts";
 export { createFeedbackLog, type FeedbackLog, type Judgement } from "./feedback-log.ts";
 export { isLoopback } from "./guard.ts";
+export { type RecordedValidator, recordedValidator } from "./history-files.ts";
 export { type HistoryRecorder, recordHistory } from "./history-recorder.ts";
 export type { LoggedLine, LogSource } from "./logs.ts";
 export { createMinerFeed, type MinerFeedModules, type MinerFeedOptions } from "./miner-feed.ts";

@@ -18,6 +18,8 @@ export interface ValidatorFeedOptions {
   readonly id: string;
   readonly name: string;
   readonly netuid: number;
+  /** False = what it reads are files: nothing runs. Default true. */
+  readonly live?: boolean;
 }
 /** Live things of a validator's feed. */
 export interface ValidatorFeedModules {
@@ -70,13 +72,14 @@ export async function weightsHistory(
  * of some milliseconds. It follows the validator through the history that it records in.
  */
 export function createValidatorFeed(options: ValidatorFeedOptions, modules: ValidatorFeedModules): Feed {
-  const { id, name, netuid } = options;
+  const { id, name, netuid, live = true } = options;
   const { validator, recorder, look, network, nameOf = () => null, clock, logger } = modules;
   const { history } = recorder;
   const mode = modeViewOf(modules.mode);
   const { hotkey: own } = validator.summary();
   const node: NodeView = {
-    ...{ id, kind: "validator", name, hotkey: own, netuid, network: network?.node.network ?? null, live: true },
+    ...{ id, kind: "validator", name, hotkey: own === "" ? null : own, netuid },
+    ...{ network: network?.node.network ?? null, live },
   };
   const board = createLeaderboard(
     {
@@ -116,7 +119,7 @@ export function createValidatorFeed(options: ValidatorFeedOptions, modules: Vali
     return {
       node,
       atMs: clock.nowMs(),
-      status: { running, uid, validatorPermit, block, servingMiners, failures },
+      status: live ? { running, uid, validatorPermit, block, servingMiners, failures } : null,
       mode,
       flow: flow(),
       ...{ baseRate, baseRateBrier, truthLag: recorder.truthLag },
@@ -193,6 +196,7 @@ export function createValidatorFeed(options: ValidatorFeedOptions, modules: Vali
   return {
     node,
     reasons() {
+      if (!live) return [];
       const { running, uid, validatorPermit, block } = validator.summary();
       if (block === null) return [reason("STARTING", "the validator has not begun")];
       if (uid === null) return [reason("NOT_REGISTERED", "the hotkey is not registered on the subnet")];
@@ -207,6 +211,7 @@ export function createValidatorFeed(options: ValidatorFeedOptions, modules: Vali
       return undefined;
     },
     start(hub) {
+      if (!live) return;
       timer = setInterval(() => tick(hub), TICK_MS);
       timer.unref();
     },
