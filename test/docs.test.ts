@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { CHAIN_REFUSALS } from "../src/chain/index.ts";
 import { settingsMarkdown } from "../src/cli/config/table.ts";
 import { createProgram } from "../src/cli/program.ts";
+import { EXIT, EXIT_MEANINGS } from "../src/cli/run.ts";
 import { ADMIN_REFUSALS } from "../src/dashboard/index.ts";
 import { REFUSALS } from "../src/protocol/index.ts";
 import { featureTableMarkdown } from "../src/schema.ts";
@@ -85,6 +86,12 @@ const chainRefusals = () =>
 const GENERATED: Readonly<Record<string, () => string>> = {
   "docs/features.md features": featureTableMarkdown,
   "docs/errors.md chain refusals": chainRefusals,
+  "docs/cli.md exit codes": () =>
+    [
+      "| code | meaning |",
+      "|---|---|",
+      ...EXIT_MEANINGS.map(([name, meaning]) => `| ${EXIT[name]} | ${meaning} |`),
+    ].join("\n"),
   "docs/configuration.md settings": () => settingsMarkdown(program),
   ...Object.fromEntries(
     leaves(program).map(({ path, command }) => [

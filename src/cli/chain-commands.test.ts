@@ -90,6 +90,7 @@ describe("a wallet's way onto a subnet, by commands", () => {
     expect(await text(...set, "--dry-run")).toMatch("Nothing is known that speaks against it.");
     expect(await json(...set)).toMatchObject({ how: "set", uids: [0, 1], weights: [65535, 21845] });
     expect(await json("weights", "show")).toMatchObject({ rows: [{ uid: 1, uids: [0, 1], weights: [65535, 21845] }] });
+    expect(await text("weights", "show")).toMatch(/^uid 1 .*\n {2}0: 75\.00% {2}1: 25\.00%\n$/);
     blocks(4);
     expect((await json("subnets", "metagraph")).neurons[0]).toMatchObject({ uid: 0, incentive: 1 });
     await expect(text("weights", "set", "--uids", "0,1", "--weights", "1")).rejects.toThrow("2 uids and 1 weights");
@@ -101,5 +102,21 @@ describe("a wallet's way onto a subnet, by commands", () => {
     expect(await json("subnets", "hyperparameters")).toMatchObject({ tempo: 4, commitReveal: false });
     expect(await text("subnets", "show")).toMatch(/epoch +every 4 blocks, the next in \d/);
     await expect(text("subnets", "show", "--netuid", "9")).rejects.toMatchObject({ refusal: "SubnetNotExists" });
+  });
+});
+
+describe("weights show", () => {
+  it("shows what is committed and not yet seen", async () => {
+    const validator = ["--wallet.name", "validator"];
+    await run("dev", "set", "--endpoint", endpoint[1] ?? "", "--change", "commitReveal=true");
+    blocks(5);
+    expect(await json("weights", "set", "--uids", "0", "--weights", "1", ...validator)).toMatchObject({
+      how: "timelocked",
+    });
+    const { pending } = await json("weights", "show");
+    expect(pending).toMatchObject([{ uid: 1, kind: "timelocked", committedAtBlock: expect.any(Number) }]);
+    expect(await text("weights", "show")).toMatch(
+      new RegExp(`committed at block ${pending[0].committedAtBlock}, not seen until round ${pending[0].revealRound}`),
+    );
   });
 });

@@ -135,13 +135,27 @@ export async function runWeightsShow(flags: Flags): Promise<void> {
       const named = rows
         .filter(({ uids }) => uids.length > 0)
         .map((row) => ({ hotkey: neurons[row.uid]?.hotkey ?? null, ...row }));
-      if (flags.json === true) return printJson({ netuid, rows: named });
-      if (named.length === 0) return print("Nobody has weights on the chain.");
+      // Those that are under a time lock or a hash: the chain shows nothing else of them before their reveal.
+      const asked = neurons.filter(({ validatorPermit }) => validatorPermit);
+      const pending = (
+        await Promise.all(
+          asked.map(async ({ uid, hotkey }) => {
+            const commits = await chain.pendingCommits({ ...query, hotkey }, { signal });
+            return commits.map((commit) => ({ uid, hotkey, ...commit }));
+          }),
+        )
+      ).flat();
+      if (flags.json === true) return printJson({ netuid, rows: named, pending });
+      if (named.length === 0 && pending.length === 0) return print("Nobody has weights on the chain.");
       for (const { uid, hotkey, uids, weights } of named) {
         const sum = weights.reduce((total, weight) => total + weight, 0);
         const shares = uids.map((to, i) => [to, (weights[i] ?? 0) / sum] as const).sort((a, b) => b[1] - a[1]);
         print(`uid ${uid}  ${hotkey ?? "-"}`);
         print(`  ${shares.map(([to, share]) => `${to}: ${percent(share)}`).join("  ")}`);
+      }
+      for (const { uid, hotkey, kind, committedAtBlock, revealRound } of pending) {
+        const when = revealRound === null ? "until it is revealed by its owner" : `until round ${revealRound}`;
+        print(`uid ${uid}  ${hotkey}\n  committed at block ${committedAtBlock}, not seen ${when} (${kind})`);
       }
     }),
   );

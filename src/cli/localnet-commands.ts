@@ -54,7 +54,7 @@ export function localnetCommands(program: Command): void {
         "localnet --state ./localnet --accounts Alice,Bob --faucet 0",
       ),
     )
-    .action(async (flags: Flags) => (await run()).runLocalnet(flags));
+    .action(async (flags: Flags, command: Command) => (await run()).runLocalnet(flags, command));
   const dev = program
     .command("dev")
     .description("what a developer may do to a localnet that runs, and nobody to a chain");

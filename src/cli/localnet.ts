@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { blocksUntilNextEpoch, RAO_PER_TAO } from "../chain/index.ts";
 import { createLogRing, systemClock, teeLogger, UserError } from "../core/index.ts";
 import { createNetworkFeed } from "../dashboard/index.ts";
@@ -35,8 +36,11 @@ function localnetOptions(flags: Flags): LocalnetOptions {
   };
 }
 
+/** Flags whose names in options are others. */
+const FLAGS: Readonly<Record<string, string>> = { subnets: "netuid", faucetRao: "faucet" };
+
 /** `conversion-subnet localnet` */
-export async function runLocalnet(flags: Flags): Promise<void> {
+export async function runLocalnet(flags: Flags, command: Command): Promise<void> {
   await untilSignal(async (signal) => {
     const options = localnetOptions(flags);
     const ring = createLogRing({ level: levelOf(flags) }, systemClock);
@@ -45,6 +49,13 @@ export async function runLocalnet(flags: Flags): Promise<void> {
     let admin: Admin | null = null;
     try {
       await localnet.start();
+      for (const { option, asked, kept } of localnet.status().outdone) {
+        const name = FLAGS[option] ?? option;
+        if (command.getOptionValueSource(name) === "default") continue;
+        const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+        const fields = { flag, asked, kept };
+        logger.warn("The ledger in the folder goes on as it began; this flag counts for a new one only", fields);
+      }
       const netuid = Number(flags.netuid);
       const chain = ledgerChain(localnet.ledger);
       const network = createNetworkFeed({ id: "network", netuid }, { chain, clock: systemClock, logger });

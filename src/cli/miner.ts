@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
+import type { Command } from "commander";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { type Logger, lockFile, systemClock } from "../core/index.ts";
 import { createMinerFeed, createModelShelf, createNetworkFeed, createRequestLog } from "../dashboard/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
-import { createMiner, findFeedback } from "../miner/index.ts";
+import { createMiner, findFeedback, type PolicyOptions } from "../miner/index.ts";
 import type { RedisNonceStore } from "../redis/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
@@ -12,8 +13,9 @@ import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
 import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
+import { reloadOnHangup } from "./reload.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
-import { aborted, untilSignal } from "./terminal.ts";
+import { aborted, untilNodeSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 import { wiresOf } from "./wires.ts";
@@ -32,11 +34,20 @@ const hotkeysOf = (value: unknown) => (Array.isArray(value) ? value.map(String) 
 export const explanationsIn = (folder: string) => async (validator: string, question: number) =>
   (await findFeedback(folder, validator, question))?.explanation;
 
-/** `conversion-subnet miner run` */
-export const runMiner = (flags: Flags): Promise<void> =>
-  withNodeTelemetry(flags, "miner", (node) => serveMiner(flags, node));
+const policyOf = (flags: Flags): PolicyOptions => ({
+  allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
+  forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
+  minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
+  allow: hotkeysOf(flags["blacklist.allow"]),
+  deny: hotkeysOf(flags["blacklist.deny"]),
+  maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
+});
 
-async function serveMiner(flags: Flags, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
+/** `conversion-subnet miner run` */
+export const runMiner = (flags: Flags, command: Command): Promise<void> =>
+  withNodeTelemetry(flags, "miner", (node) => serveMiner(flags, command, node));
+
+async function serveMiner(flags: Flags, command: Command, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -53,7 +64,7 @@ async function serveMiner(flags: Flags, { logger, ring, telemetry }: NodeTelemet
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
   try {
-    await untilSignal((stopped) =>
+    await untilNodeSignal((stopped) =>
       withChain(flags, stopped, async (chain, signal) => {
         const requests = createRequestLog({ clock: systemClock });
         const miner = createMiner(
@@ -63,14 +74,7 @@ async function serveMiner(flags: Flags, { logger, ring, telemetry }: NodeTelemet
             port: Number(flags["axon.port"]),
             externalIp: typeof externalIp === "string" ? externalIp : undefined,
             externalPort: typeof externalPort === "number" ? externalPort : undefined,
-            policy: {
-              allowNonRegistered: flags["blacklist.allow_non_registered"] === true,
-              forceValidatorPermit: flags["blacklist.force_validator_permit"] !== false,
-              minStakeRao: BigInt(Number(flags["blacklist.min_stake"])) * RAO_PER_TAO,
-              allow: hotkeysOf(flags["blacklist.allow"]),
-              deny: hotkeysOf(flags["blacklist.deny"]),
-              maxRequestsPerSecond: numberOf(flags["blacklist.max_requests_per_second"]),
-            },
+            policy: policyOf(flags),
             wires: wiresOf(flags),
             verifyThreads: numberOf(flags["axon.verify_threads"]) ?? availableParallelism() - 1,
             predictDeadlineMs: PREDICT_DEADLINE_MS,
@@ -109,7 +113,18 @@ async function serveMiner(flags: Flags, { logger, ring, telemetry }: NodeTelemet
         const admin = await openAdmin(flags, { ...subject, ...shown, logFile: logPathOf(flags, "miner") }, { signal });
         try {
           await withRegisterHint(flags, () => miner.start());
+          const reloading = reloadOnHangup(
+            { command, flags, changes: (key) => key.startsWith("blacklist.") },
+            {
+              logger,
+              async reload(next) {
+                miner.setPolicy(policyOf(next));
+                return { model: slot === undefined ? "none" : (await learning.look()) ? "swapped" : "as it was" };
+              },
+            },
+          );
           await Promise.all([aborted(signal), learning.watch(signal)]);
+          reloading.close();
           const { predicted, fallbacks, feedback: told } = miner.status();
           logger.info("Miner stopping", { predicted, fallbacks, ...(told !== null && { feedback: told.stored }) });
         } finally {

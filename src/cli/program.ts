@@ -181,7 +181,7 @@ export function createProgram(): Command {
         "miner run --model model.onnx --onnx.output logit --onnx.unknown NaN --wallet.name miner",
       ),
     )
-    .action(async (flags: Flags) => (await import("./miner.ts")).runMiner(flags));
+    .action(async (flags: Flags, command: Command) => (await import("./miner.ts")).runMiner(flags, command));
 
   program.commandsGroup("Validate:");
   const validator = program.command("validator").description("ask and judge");
@@ -227,7 +227,7 @@ export function createProgram(): Command {
         "validator run --netuid 1 --subtensor.network local --wallet.name validator --wallet.hotkey default --speed 20",
       ),
     )
-    .action(async (flags: Flags) => (await import("./validator.ts")).runValidator(flags));
+    .action(async (flags: Flags, command: Command) => (await import("./validator.ts")).runValidator(flags, command));
   explainCommands(program);
   historyCommands(program);
   keysCommands(program);

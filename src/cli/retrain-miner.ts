@@ -26,6 +26,8 @@ export interface MinerLearning extends Pick<MinerModules, "slot" | "feedback" | 
     | null;
   /** What validators told, to be looked at; null without `--feedback.accept`. */
   readonly told: { readonly log: FeedbackLog; readonly folder: string } | null;
+  /** Looks at the model's file now; true when another has taken over. */
+  look(): Promise<boolean>;
   /** Looks at the model's file and at drift until the signal. */
   watch(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -83,6 +85,7 @@ export async function openMinerLearning(
       feedback: store === null ? undefined : createMinerFeedback({}, { ...modules, store }),
       drift: slot === null ? undefined : drift,
       told,
+      look: async () => (await slot?.look()) ?? false,
       async watch(signal) {
         const warn = runEvery(WARN_MS, async () => drift.warn(logger), { signal, logger, what: "drift" });
         const looking = slot === null || flags["model.watch"] === false ? undefined : slot.watch(signal);

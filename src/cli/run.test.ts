@@ -69,3 +69,9 @@ test.each([
     expect(said).toMatch(text);
   },
 );
+
+test("a bug is told with its stack, and ends with a code of its own", async () => {
+  const { code, said } = await ended(new TypeError("x is not a function"));
+  expect(code).toBe(70);
+  expect(said).toMatch(/^This is a bug; please report it\.\nTypeError: x is not a function\n {4}at /);
+});

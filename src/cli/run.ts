@@ -3,8 +3,23 @@ import { type Command, CommanderError } from "commander";
 import { SubnetError, UserError } from "../core/errors.ts";
 import { printable } from "../core/printable.ts";
 
-/** What the process ends with; documented in docs/cli.md. */
-export const EXIT = { ok: 0, expected: 1, usage: 2, bug: 70 } as const;
+/** What the process ends with. */
+export const EXIT = { ok: 0, expected: 1, usage: 2, bug: 70, interrupted: 130, terminated: 143 } as const;
+/** The table of docs/cli.md. */
+export const EXIT_MEANINGS: readonly (readonly [code: keyof typeof EXIT, meaning: string])[] = [
+  ["ok", "done; also a node, demo or training that was stopped by Ctrl-C or SIGTERM and closed in order"],
+  [
+    "expected",
+    "an expected error: its message says what happened and what to do ([errors.md](errors.md)); or the answer of a command that looks is no: a signature that does not hold, a configuration with mistakes, a failed check of `doctor`",
+  ],
+  ["usage", "the command line was not understood: a flag, command or value that is none"],
+  ["bug", "a bug: the stack is printed; please report it"],
+  [
+    "interrupted",
+    "ended by Ctrl-C (SIGINT): work with nothing to show yet, a second one, or closing that took too long",
+  ],
+  ["terminated", "the same for SIGTERM; closing may take two seconds, that of a node nine"],
+];
 
 /** Work that a signal cut short, with nothing to show: neither an error of anybody nor a bug. */
 export class InterruptedError extends SubnetError {

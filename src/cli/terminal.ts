@@ -7,7 +7,7 @@ import {
   systemClock,
 } from "../core/index.ts";
 import type { Flags } from "./flags.ts";
-import { InterruptedError } from "./run.ts";
+import { EXIT, InterruptedError } from "./run.ts";
 
 /** Lines of a person's result go to stdout; what happens on the way to stderr. */
 export function print(text: string): void {
@@ -106,6 +106,8 @@ const ECHO_MS = 500;
 
 /** How long work may take to close after a signal. */
 const CLOSING_MS = 2_000;
+/** The same for a node: below the ten seconds after which Docker kills. */
+const NODE_CLOSING_MS = 9_000;
 
 /**
  * Runs `work` with a signal that SIGINT or SIGTERM aborts; a second one, or `closingMs` of closing, ends the process at once.
@@ -120,10 +122,10 @@ export async function untilSignal<T>(
   let stoppedMs = 0;
   let stopped: { readonly signalName: string; readonly exitCode: number } | null = null;
   const stop = (name: NodeJS.Signals) => {
-    const code = name === "SIGINT" ? 130 : 143;
+    const code = name === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
     if (controller.signal.aborted) {
       // A terminal and `npm` each pass one Ctrl-C on: the echo is not a second one.
-      if (systemClock.monotonicMs() - stoppedMs > ECHO_MS) process.exit(code);
+      if (name === "SIGTERM" || systemClock.monotonicMs() - stoppedMs > ECHO_MS) process.exit(code);
       return;
     }
     stoppedMs = systemClock.monotonicMs();
@@ -146,6 +148,10 @@ export async function untilSignal<T>(
     process.off("SIGTERM", stop);
   }
 }
+
+/** {@link untilSignal} for a node, which finishes what it was asked. */
+export const untilNodeSignal = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+  untilSignal(work, { closingMs: NODE_CLOSING_MS });
 
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { RAO_PER_TAO } from "../chain/index.ts";
 import { type Clock, cryptoRandom, type Logger, lockFile, systemClock } from "../core/index.ts";
 import { createNetworkFeed, createValidatorFeed, recordHistory } from "../dashboard/index.ts";
@@ -20,6 +21,7 @@ import {
   createValidator,
   createValidatorDrift,
   explanationRoute,
+  type MinerStanding,
   type Validator,
 } from "../validator/index.ts";
 import { walletPaths } from "../wallet/index.ts";
@@ -30,7 +32,8 @@ import { openEvents, truthOf } from "./ingest.ts";
 import { netuidOf, registerCommand, withChain } from "./network.ts";
 import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
-import { aborted, print, printJson, untilSignal } from "./terminal.ts";
+import { reloadOnHangup } from "./reload.ts";
+import { aborted, print, printJson, untilNodeSignal } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 import { walletOf, warnOfExposures } from "./wallet.ts";
 import { wiresOf } from "./wires.ts";
@@ -79,20 +82,36 @@ const burnOf = (flags: Flags): Burn | null => {
   return typeof share === "number" ? { uid: Number(flags["neuron.burn_uid"]), share } : null;
 };
 
-/** `conversion-subnet validator run` */
-export const runValidator = (flags: Flags): Promise<void> =>
-  withNodeTelemetry(flags, "validator", (node) => judgeMiners(flags, node));
+/** What SIGHUP may change, and of which flags it is made. */
+const changesOf = (flags: Flags) => ({
+  sampleSize: Number(flags["neuron.sample_size"]),
+  epochLength: Number(flags["neuron.epoch_length"]),
+  setWeights: flags["neuron.disable_set_weights"] !== true,
+  burn: burnOf(flags),
+  originality: flags["neuron.originality"] === "report" ? ("report" as const) : ("split" as const),
+  maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
+});
+const CHANGED_BY = new Set([
+  ...["neuron.sample_size", "neuron.epoch_length", "neuron.disable_set_weights", "neuron.burn_share"],
+  ...["neuron.burn_uid", "neuron.originality", "neuron.vpermit_tao_limit"],
+]);
 
-async function judgeMiners(flags: Flags, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
+/** `conversion-subnet validator run` */
+export const runValidator = (flags: Flags, command: Command): Promise<void> =>
+  withNodeTelemetry(flags, "validator", (node) => judgeMiners(flags, command, node));
+
+async function judgeMiners(flags: Flags, command: Command, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
   const where = walletOf(flags);
   const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;
   try {
-    await untilSignal((stopped) =>
+    await untilNodeSignal((stopped) =>
       withChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
+        // A subnet that is not there leaves no file behind.
+        await chain.metagraph({ netuid: netuidOf(flags) }, { signal });
         const opened = await openHistory(flags, { clock, logger, schemas: [INGEST_SCHEMA] });
         const log = createRoundLog({ store: opened.store, clock });
         const reads = [explanationRoute({ history: opened.history, signer })];
@@ -114,19 +133,14 @@ async function judgeMiners(flags: Flags, { logger, ring, telemetry }: NodeTeleme
             netuid: netuidOf(flags),
             ...truthOf(flags),
             outcomeDelaySeconds: events === null ? 0 : Number(flags["events.outcome_delay"]),
-            sampleSize: Number(flags["neuron.sample_size"]),
             timeoutMs,
             maxQuestionsInFlight: 64,
             maxInFlightPerMiner: 64,
             questionIntervalMs: 25,
-            epochLength: Number(flags["neuron.epoch_length"]),
             chainPollMs: CHAIN_POLL_MS,
             versionKey: 0,
             registerCommand: registerCommand(flags),
-            setWeights: flags["neuron.disable_set_weights"] !== true,
-            burn: burnOf(flags),
-            originality: flags["neuron.originality"] === "report" ? "report" : "split",
-            maxMinerStakeRao: BigInt(Number(flags["neuron.vpermit_tao_limit"])) * RAO_PER_TAO,
+            ...changesOf(flags),
             maxSettled: typeof flags.rounds === "number" ? flags.rounds : null,
           },
           {
@@ -184,19 +198,34 @@ async function judgeMiners(flags: Flags, { logger, ring, telemetry }: NodeTeleme
             });
           }
         }, STATUS_MS);
+        let before: readonly MinerStanding[] = [];
+        let disabled = flags["neuron.disable_set_weights"] === true;
+        const reloading = reloadOnHangup(
+          { command, flags, changes: (key) => CHANGED_BY.has(key) },
+          {
+            logger,
+            async reload(next) {
+              validator.change(changesOf(next));
+              disabled = next["neuron.disable_set_weights"] === true;
+              return {};
+            },
+          },
+        );
         try {
           await validator.start();
+          before = validator.status().miners;
           await Promise.race([validator.finished, aborted(signal)]);
-          if (!signal.aborted && flags["neuron.disable_set_weights"] !== true) await validator.setWeightsNow();
+          if (!signal.aborted && !disabled) await validator.setWeightsNow();
         } finally {
           clearInterval(timer);
+          reloading.close();
           await events?.close();
           await validator.stop();
           client.close();
           await admin.close();
           await opened.close();
         }
-        printStanding(validator, flags);
+        printStanding(validator, before, flags);
       }),
     );
   } finally {
@@ -208,14 +237,23 @@ const rounded = (value: number | null) => (value === null ? null : Math.round(va
 const rankedOf = (validator: Validator) =>
   [...validator.status().miners].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
 
-function printStanding(validator: Validator, flags: Flags): void {
+/** @param before the miners as the history had them: the rest is of this run. */
+function printStanding(validator: Validator, before: readonly MinerStanding[], flags: Flags): void {
   const { questions, settled, void: voided, baseRate, baseRateBrier, weightsSet } = validator.status();
   const ranked = rankedOf(validator);
   if (flags.json === true) {
-    printJson({ questions, settled, void: voided, baseRate, baseRateBrier, weightsSet, miners: ranked });
+    const earlier = new Map(before.map((one) => [one.hotkey, one]));
+    const miners = ranked.map(({ hotkey, asked, answered }) => ({
+      hotkey,
+      asked: asked - (earlier.get(hotkey)?.asked ?? 0),
+      answered: answered - (earlier.get(hotkey)?.answered ?? 0),
+    }));
+    const run = { questions, settled, void: voided, baseRate, baseRateBrier, weightsSet, miners };
+    printJson({ run, history: { miners: ranked } });
     return;
   }
-  print(`${settled} settled of ${questions} asked, weights set ${weightsSet} times`);
+  print(`This run: ${settled} settled of ${questions} asked, weights set ${weightsSet} times`);
+  print(before.length === 0 ? "Miners:" : "Miners, with all that the history has of them:");
   const number = (value: number | null) => (value === null ? "-" : value.toFixed(4));
   for (const { hotkey, asked, answered, score, auc, brier } of ranked) {
     print(

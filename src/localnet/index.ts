@@ -12,7 +12,7 @@ export { LedgerStateError } from "./errors.ts";
 export { createLedger, type Ledger, type LedgerModules } from "./ledger.ts";
 export { createLedgerApp } from "./ledger-app.ts";
 export { ledgerChain } from "./ledger-chain.ts";
-export { createLocalnet, type Localnet, type LocalnetOptions } from "./localnet.ts";
+export { createLocalnet, type Localnet, type LocalnetOptions, type Outdone } from "./localnet.ts";
 export { connectLedger, type RemoteChainOptions } from "./remote-chain.ts";
 export { LOCAL_HYPERPARAMETERS, type SubnetSettings, subnetSettings } from "./settings.ts";
 export { type LedgerOptions, ownerUri } from "./state.ts";

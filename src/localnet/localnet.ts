@@ -11,7 +11,7 @@ import { keypairFromUri } from "../wallet/index.ts";
 import { type Ledger, ledgerOf } from "./ledger.ts";
 import { createLedgerApp } from "./ledger-app.ts";
 import { isLoopback } from "./loopback.ts";
-import { genesis, type LedgerOptions } from "./state.ts";
+import { genesis, type LedgerOptions, type LedgerState } from "./state.ts";
 import { type LedgerStore, openLedgerStore } from "./store.ts";
 
 /** Values of a local network. */
@@ -28,13 +28,46 @@ export interface LocalnetOptions extends LedgerOptions {
   /** A snapshot is written so many blocks after the last. Default 1,000. */
   readonly saveEveryBlocks?: number;
 }
+/** An option that a ledger from a folder does not follow. */
+export interface Outdone {
+  /** `seed`, `faucetRao`, `accounts`, `subnets`, or a setting of a subnet: `tempo`. */
+  readonly option: string;
+  readonly asked: string;
+  readonly kept: string;
+}
 /** A ledger that makes blocks by itself. */
 export interface Localnet {
   /** With a folder: use it once `start` has taken up what is there. */
   readonly ledger: Ledger;
   start(): Promise<void>;
   stop(): Promise<void>;
-  status(): { readonly block: number; readonly url: string | null };
+  status(): {
+    readonly block: number;
+    readonly url: string | null;
+    /** Options that count for nothing, because the ledger that was taken up began otherwise. */
+    readonly outdone: readonly Outdone[];
+  };
+}
+
+/** What of the options a ledger does not follow, since it began with others. */
+function outdoneBy({ seed, subnets = {}, faucetRao, accounts = {} }: LocalnetOptions, state: LedgerState): Outdone[] {
+  const found: Outdone[] = [];
+  const compare = (option: string, asked: unknown, kept: unknown) => {
+    if (String(asked) !== String(kept)) found.push({ option, asked: String(asked), kept: String(kept) });
+  };
+  compare("seed", seed, state.seed);
+  if (faucetRao !== undefined) compare("faucetRao", faucetRao, state.faucetRao);
+  if (Object.keys(accounts).some((account) => !state.balances.has(account)))
+    found.push({ option: "accounts", asked: String(Object.keys(accounts).length), kept: "those it began with" });
+  for (const [netuid, changes] of Object.entries(subnets)) {
+    const subnet = state.subnets.get(Number(netuid));
+    if (subnet === undefined) compare("subnets", netuid, [...state.subnets.keys()].join(", "));
+    else {
+      const kept = new Map<string, unknown>(Object.entries(subnet.settings));
+      for (const [name, asked] of Object.entries(changes)) compare(name, asked, kept.get(name));
+    }
+  }
+  return found;
 }
 
 /** So large a journal is replaced by a snapshot, however few blocks it holds. */
@@ -62,6 +95,7 @@ export function createLocalnet(
   let state = genesis(options);
   let store: LedgerStore | null = null;
   let savedAtBlock = 0;
+  let outdone: readonly Outdone[] = [];
   const ledger = ledgerOf(() => state, {
     journal: (operation) => store?.append(operation),
     onReveal: ({ problem, ...where }) =>
@@ -77,6 +111,7 @@ export function createLocalnet(
     if (state.block > 0 || state.blockHash !== state.genesisHash)
       throw new InvalidArgumentError({ argument: "ledger", problem: "was used before start took up its state" });
     const opened = await openLedgerStore(folder, () => state);
+    outdone = outdoneBy(options, opened.state);
     ({ state, store } = opened);
     savedAtBlock = state.block;
     closers.push("ledger state", async () => {
@@ -115,6 +150,6 @@ export function createLocalnet(
       await closers.closeAll();
       server = null;
     },
-    status: () => ({ block: ledger.block, url: server?.url ?? null }),
+    status: () => ({ block: ledger.block, url: server?.url ?? null, outdone }),
   };
 }

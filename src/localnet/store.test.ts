@@ -234,3 +234,24 @@ describe("a ledger on disk", () => {
     }
   });
 });
+
+it("a ledger that goes on says which options it does not follow", async () => {
+  const stateFolder = newFolder();
+  const begin = async (seed: number, tempo: number, more = {}) => {
+    const localnet = createLocalnet(
+      { seed, blockTimeMs: 60_000, listen: null, stateFolder, subnets: { 1: { tempo } }, ...more },
+      { clock: systemClock, logger: silentLogger },
+    );
+    await localnet.start();
+    await localnet.stop();
+    return localnet.status().outdone;
+  };
+  expect(await begin(1, 10)).toEqual([]);
+  expect(await begin(1, 10)).toEqual([]);
+  expect(await begin(2, 20, { faucetRao: 5n })).toEqual([
+    { option: "seed", asked: "2", kept: "1" },
+    { option: "faucetRao", asked: "5", kept: "10000000000000" },
+    { option: "tempo", asked: "20", kept: "10" },
+  ]);
+  expect(await begin(1, 10, { subnets: { 3: {} } })).toEqual([{ option: "subnets", asked: "3", kept: "1" }]);
+});

@@ -1,5 +1,5 @@
 import { isIPv4 } from "node:net";
-import { type AxonInfo, type Chain, neuronOf, serveAxon } from "../chain/index.ts";
+import { type AxonInfo, type Chain, type Metagraph, neuronOf, serveAxon } from "../chain/index.ts";
 import {
   type Call,
   type Clock,
@@ -105,11 +105,15 @@ export interface Miner {
    * @throws {NoModelError} without a predictor, unless the baseline is to be served.
    */
   start(): Promise<void>;
+  /** Stops listening, finishes the answers that are under way, each within its deadline, and closes. */
   stop(): Promise<void>;
+  /** Who is answered from now on; what was let in before is answered. */
+  setPolicy(policy: PolicyOptions): void;
   status(): MinerStatus;
 }
 
 const SECOND_LOOK_MS = 1_000;
+const DRAIN_MARGIN_MS = 1_000;
 
 /**
  * A miner: announces where it serves, answers registered and permitted callers, and falls back to the baseline rather than stay
@@ -123,11 +127,14 @@ const SECOND_LOOK_MS = 1_000;
 export function createMiner(options: MinerOptions, modules: MinerModules): Miner {
   const { netuid, externalIp: ip = options.host } = options;
   const { chain, signer, clock, logger } = modules;
-  const policy = createPolicy(options.policy ?? {}, { clock });
+  let policy = createPolicy(options.policy ?? {}, { clock });
+  let lastLook: Metagraph | null = null;
   const baseline: Predictor = { name: "baseline", predict: modules.baseline };
   const predictor = modules.predictor ?? baseline;
   const answerer = createAnswerer({ deadlineMs: options.predictDeadlineMs }, { ...modules, predictor });
-  const closers = createClosers();
+  // A question that was let in has its deadline, and the way back.
+  const drainMs = options.predictDeadlineMs + DRAIN_MARGIN_MS;
+  const closers = createClosers({ timeoutMs: drainMs + DRAIN_MARGIN_MS });
   const controller = createAbortController();
   const requests: Record<string, number> = Object.create(null);
   let server: RunningServer | null = null;
@@ -145,6 +152,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
 
   const lookAtChain = async (signal: AbortSignal) => {
     const metagraph = await chain.metagraph({ netuid }, { signal });
+    lastLook = metagraph;
     policy.update(metagraph);
     const me = neuronOf(metagraph, signer.address);
     if (uid !== null && me === undefined)
@@ -219,7 +227,12 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
         { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
           answer: answerTo,
-          ...{ authorize, screen, priorityOf: policy.priorityOf, checkSignature: pool?.checkSignature },
+          ...{
+            authorize,
+            screen,
+            priorityOf: (caller: Pick<Caller, "hotkey">) => policy.priorityOf(caller),
+            checkSignature: pool?.checkSignature,
+          },
           nonceStore: modules.nonceStore,
           clock,
           logger,
@@ -227,7 +240,12 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
         },
       );
       feedback?.open(app, { self: signer.address, screen, checkSignature: pool?.checkSignature });
-      server = await serve(app, { host: options.host, port: options.port, signal: controller.signal });
+      server = await serve(app, {
+        host: options.host,
+        port: options.port,
+        signal: controller.signal,
+        closeTimeoutMs: drainMs,
+      });
       closers.push("server", () => server?.close());
       // Whoever stops a miner that is still starting must not find it announced afterwards.
       controller.signal.throwIfAborted();
@@ -240,6 +258,11 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const chainLoop = runEvery(options.chainPollMs, keepUp, { signal: controller.signal, logger, what: "chain" });
       closers.push("chain loop", async () => void (await chainLoop));
       logger.info("Miner serving", { url, uid: me.uid, hotkey: signer.address, predictor: predictor.name });
+    },
+    setPolicy(next) {
+      const fresh = createPolicy(next, { clock });
+      if (lastLook !== null) fresh.update(lastLook);
+      policy = fresh;
     },
     async stop() {
       controller.abort(new Error("The miner was stopped."));

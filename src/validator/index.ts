@@ -55,6 +55,7 @@ export { createSqliteHistory } from "./history/sqlite.ts";
 export type {
   SettledQuestion,
   Validator,
+  ValidatorChanges,
   ValidatorModules,
   ValidatorOptions,
   ValidatorStatus,

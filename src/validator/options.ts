@@ -48,6 +48,10 @@ export interface ValidatorOptions extends Landmarks {
   /** Ends by itself after this many settled questions; null = never. */
   readonly maxSettled: number | null;
 }
+/** What may change while a validator runs. */
+export type ValidatorChanges = Partial<
+  Pick<ValidatorOptions, "sampleSize" | "epochLength" | "setWeights" | "originality" | "burn" | "maxMinerStakeRao">
+>;
 /** Live things of a validator. */
 export interface ValidatorModules {
   readonly chain: Chain;
@@ -123,6 +127,8 @@ export interface Validator {
   standings(): Iterable<MinerStanding>;
   /** Resolves when the source has ended or `maxSettled` is reached and everything is scored; rejects when the source broke. */
   readonly finished: Promise<void>;
+  /** Takes other values from now on; rounds on their way are finished as they began. */
+  change(changes: ValidatorChanges): void;
   /** Reads the chain now and sets weights if it allows. */
   setWeightsNow(): Promise<boolean>;
 }

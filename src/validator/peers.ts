@@ -12,18 +12,20 @@ export interface Peers {
 
 /**
  * @param ownHotkey never asked itself.
- * @param maxMinerStakeRao a uid with a permit and more stake than this is another validator and is not asked.
+ * @param maxMinerStakeRao a uid with a permit and more stake than this is another validator and is not asked; read anew at each look.
  * @example
  * createPeers({ ownHotkey: "5Grwva…", maxMinerStakeRao: 4096n * RAO_PER_TAO }).choose(0); // []
  */
-export function createPeers({ ownHotkey, maxMinerStakeRao }: { ownHotkey: string; maxMinerStakeRao: bigint }): Peers {
+export function createPeers(options: { readonly ownHotkey: string; readonly maxMinerStakeRao: bigint }): Peers {
+  const { ownHotkey } = options;
   let serving: (Peer & { readonly uid: number })[] = [];
   const lastAsked = new Map<string, number>();
   let turn = 0;
   return {
     update({ neurons }) {
       serving = neurons.flatMap(({ uid, hotkey, axon, validatorPermit, stakeRao }) => {
-        if (axon === null || hotkey === ownHotkey || (validatorPermit && stakeRao > maxMinerStakeRao)) return [];
+        if (axon === null || hotkey === ownHotkey || (validatorPermit && stakeRao > options.maxMinerStakeRao))
+          return [];
         return [{ uid, hotkey, host: axon.ip, port: axon.port, version: axon.version }];
       });
       const known = new Set(serving.map(({ hotkey }) => hotkey));

@@ -28,7 +28,9 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   const controller = createAbortController();
   const { signal } = controller;
   const closers = createClosers();
-  const peers = createPeers({ ownHotkey: signer.address, maxMinerStakeRao: options.maxMinerStakeRao });
+  // One object for all that read what may change.
+  const live = { ...options, ownHotkey: signer.address, treatment: options.originality ?? "split" };
+  const peers = createPeers(live);
   const standings = createStandings(mode);
   const { feedback, drift } = modules;
   const followers = [feedback, drift].flatMap((one) => one ?? []);
@@ -39,11 +41,8 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   };
   const originality = createOriginality();
   const onReplies = originality.add;
-  const judge = createJudge(options, { ...modules, client, onSettled, onReplies, peers, standings, signal });
-  const weights = createWeightSetter(
-    { ...options, treatment: options.originality ?? "split" },
-    { chain, signer, standings, originality, logger },
-  );
+  const judge = createJudge(live, { ...modules, client, onSettled, onReplies, peers, standings, signal });
+  const weights = createWeightSetter(live, { chain, signer, standings, originality, logger });
   const finish = createDeferred<void>();
   let desk: Desk | null = null;
   let resumption: Resumption | null = null;
@@ -185,7 +184,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       await feedback?.resume().catch((error: unknown) => judge.survive("feedback of the last run", error));
       const lookAndSet = async () => {
         const fresh = await lookAtChain();
-        if (options.setWeights) await setWeights(fresh, false);
+        if (live.setWeights) await setWeights(fresh, false);
       };
       const onFailure = (failures: number) => {
         chainFailures = failures;
@@ -207,6 +206,9 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       controller.abort(new Error("The validator was stopped."));
       await feedback?.stop();
       await closers.closeAll();
+    },
+    change(changes) {
+      Object.assign(live, changes, changes.originality !== undefined && { treatment: changes.originality });
     },
     async setWeightsNow() {
       return setWeights(await lookAtChain(), true);

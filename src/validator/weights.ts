@@ -74,21 +74,15 @@ async function inTurns<T>(steps: Generator<void, T>, signal: AbortSignal): Promi
 }
 
 /**
- * @param epochLength blocks between two settings of this validator's own schedule; the chain's rate limit holds as well.
+ * @param options read anew each time, so that they may change. `epochLength`: blocks between two settings of this validator's own schedule; the chain's rate limit holds as well.
  */
 export function createWeightSetter(
-  {
-    netuid,
-    epochLength,
-    versionKey,
-    burn = null,
-    treatment = "split",
-  }: {
-    netuid: number;
-    epochLength: number;
-    versionKey: number;
-    burn?: Burn | null;
-    treatment?: OriginalityTreatment;
+  options: {
+    readonly netuid: number;
+    readonly epochLength: number;
+    readonly versionKey: number;
+    readonly burn?: Burn | null;
+    readonly treatment?: OriginalityTreatment;
   },
   {
     chain,
@@ -113,7 +107,7 @@ export function createWeightSetter(
   };
 
   const isDue = (metagraph: Metagraph, lastUpdateBlock: number, weightsRateLimit: number, force: boolean): boolean => {
-    const wait = Math.max(force ? 0 : epochLength, weightsRateLimit);
+    const wait = Math.max(force ? 0 : options.epochLength, weightsRateLimit);
     if (state.lastSetBlock !== null) return metagraph.block - state.lastSetBlock >= wait;
     // Set by this hotkey before this process began: the chain would refuse, so it is not asked.
     return metagraph.block - lastUpdateBlock >= weightsRateLimit;
@@ -137,11 +131,12 @@ export function createWeightSetter(
     }
     if (originality === null) return pay;
     state.clusters = await inTurns(originality.steps(), signal);
-    return sharePay(pay, state.clusters, treatment);
+    return sharePay(pay, state.clusters, options.treatment ?? "split");
   };
 
   const setWhenDue: WeightSetter["setWhenDue"] = async (metagraph, { signal, force = false }) => {
     const { block } = metagraph;
+    const { netuid, versionKey, burn = null, treatment = "split" } = options;
     const me = neuronOf(metagraph, signer.address);
     if (me === undefined || !me.validatorPermit) return false;
     if (block < (state.refusal?.notBeforeBlock ?? 0)) return false;

@@ -59,10 +59,9 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     prepare: torchFile,
     async after(_, typed) {
       const played = typed.find(({ command }) => command.includes("--rounds 20 --json"));
-      const { settled, miners } = JSON.parse(played?.ended?.stdout ?? "");
-      expect(settled).toBe(20);
-      expect(miners).toHaveLength(1);
-      expect(miners[0]).toMatchObject({ asked: 20, answered: 20 });
+      const { run } = JSON.parse(played?.ended?.stdout ?? "");
+      expect(run.settled).toBe(20);
+      expect(run.miners).toEqual([{ hotkey: expect.any(String), asked: 20, answered: 20 }]);
       const miner = saidBy(typed, "miner run")?.text() ?? "";
       expect(miner).toContain("Answered");
       expect(miner).not.toContain("The predictor failed");
