@@ -1,5 +1,5 @@
 /** A reader who has used everything for a while: made once, and copied for each page that is read on from there. */
-import { cp, readdir } from "node:fs/promises";
+import { cp, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
@@ -53,12 +53,17 @@ async function make(): Promise<World> {
     );
     await have(
       scene,
-      "validator run --speed max --conversations chats.jsonl --neuron.timeout 2 --feedback.send --history history.db --wallet.name validator",
+      "validator run --speed max --neuron.timeout 2 --feedback.send --history history.db --wallet.name validator",
     );
-    // Half of a Brier score is known when some have been told; the rest comes while the next is asked.
-    const told = async () => (await readdir(join(scene.folder, "feedback")).catch(() => [])).length > 0;
-    while (!(await told())) await pause(200);
-    await pause(5_000);
+    // Some hundred messages: feedback comes seconds after the scores.
+    const told = async () => {
+      const names = await readdir(join(scene.folder, "feedback")).catch(() => []);
+      const sizes = await Promise.all(
+        names.map(async (name) => (await stat(join(scene.folder, "feedback", name))).size),
+      );
+      return Math.max(0, ...sizes);
+    };
+    while ((await told()) < 200_000) await pause(200);
     for (const kind of ["validator", "miner", "localnet"]) await scene.end(kind);
     await have(scene, "drift model.safetensors --data train.csv --write");
     const [hotkey = ""] = /5[1-9A-HJ-NP-Za-km-z]{47}/.exec(serving) ?? [];
