@@ -93,7 +93,7 @@ describe.skipIf(CHROMIUM === null)("a subnet's dashboard", () => {
   const ready = async (page: Page, holds: readonly string[]) => {
     for (const title of holds) await page.getByRole("heading", { name: title, exact: true }).first().waitFor();
     await page.waitForFunction(() => document.getElementById("link")?.textContent === "Live");
-    await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("Reading …"));
+    await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("Reading"));
   };
   const go = async (page: Page, hash: string, holds: readonly string[]) => {
     await page.evaluate((to) => {

@@ -37,7 +37,8 @@ describe.skipIf(CHROMIUM === null)("pictures", () => {
     for (const [name, hash] of Object.entries(hashes)) {
       const { page, close } = await openPage(browser, `${demo.url}/${hash}`, options);
       await page.waitForFunction(() => document.getElementById("link")?.textContent === "Live");
-      await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("Reading …"));
+      await page.waitForFunction(() => !document.querySelector("main")?.textContent?.includes("Reading"));
+      await page.locator("main h1").waitFor();
       await page.waitForTimeout(1_500);
       const whole = await page.evaluate(() => document.documentElement.scrollHeight);
       const clip = { x: 0, y: 0, width: options.viewport.width, height: Math.min(whole, height) };
