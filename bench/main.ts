@@ -5,12 +5,23 @@ import { history } from "./history.ts";
 import { incentives } from "./incentives.ts";
 import { ingest } from "./ingest.ts";
 import { LEARNING_PARTS, learning } from "./learning.ts";
+import { metrics } from "./metrics.ts";
 import { setUpPeers } from "./peers/pythons.ts";
 import { requests } from "./requests.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
 
-const WHOLE: readonly Bench[] = [features, signatures, requests, ingest, learning, history, incentives, startup];
+const WHOLE: readonly Bench[] = [
+  features,
+  signatures,
+  requests,
+  ingest,
+  learning,
+  history,
+  incentives,
+  metrics,
+  startup,
+];
 const BENCHES = [...WHOLE, ...LEARNING_PARTS];
 
 const names = process.argv.slice(2).filter((word) => !word.startsWith("--"));

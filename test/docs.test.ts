@@ -15,6 +15,7 @@ import { ADMIN_REFUSALS } from "../src/dashboard/index.ts";
 import { REFUSALS } from "../src/protocol/index.ts";
 import { featureTableMarkdown } from "../src/schema.ts";
 import { INGEST_REFUSALS } from "../src/sources/index.ts";
+import { metricsMarkdown } from "../src/telemetry/index.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DOCUMENTS = [
@@ -92,6 +93,9 @@ const GENERATED: Readonly<Record<string, () => string>> = {
       "|---|---|",
       ...EXIT_MEANINGS.map(([name, meaning]) => `| ${EXIT[name]} | ${meaning} |`),
     ].join("\n"),
+  "docs/metrics.md metrics of a miner": () => metricsMarkdown("miner"),
+  "docs/metrics.md metrics of a validator": () => metricsMarkdown("validator"),
+  "docs/metrics.md metrics of both": () => metricsMarkdown("both"),
   "docs/configuration.md settings": () => settingsMarkdown(program),
   ...Object.fromEntries(
     leaves(program).map(({ path, command }) => [

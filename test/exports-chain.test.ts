@@ -36,6 +36,7 @@ describe("public names change on purpose only", () => {
         "isChainRefusal",
         "latestRound",
         "lookaheadEpochIndex",
+        "meteredChain",
         "neuronOf",
         "nextBlock",
         "nextEpochBlock",

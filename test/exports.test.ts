@@ -71,6 +71,7 @@ describe("public names change on purpose only", () => {
       [
         "MAX_HOTKEYS",
         "METRICS",
+        "metricsMarkdown",
         "openTelemetry",
       ]
     `);

@@ -35,6 +35,7 @@ export {
 } from "./epoch-schedule.ts";
 export { ChainRefusedError, ChainUnreachableError } from "./errors.ts";
 export { neuronOf } from "./metagraph.ts";
+export { meteredChain } from "./metered.ts";
 export {
   type AxonInfo,
   type CallOptions,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Clock, createAbortController, type Logger, runEvery, UserError } from "../core/index.ts";
+import { type Clock, createAbortController, type Logger, type Metrics, runEvery, UserError } from "../core/index.ts";
 import { openStore, type Schema, type Store, type StoreOptions } from "../store/index.ts";
 import { applyRetention, createSqliteHistory, HISTORY_SCHEMA, type HistoryStore } from "../validator/index.ts";
 import type { Flags } from "./flags.ts";
@@ -27,10 +27,15 @@ const PRUNE_EVERY_MS = 3_600_000;
  */
 export async function openHistory(
   flags: Flags,
-  { clock, logger, schemas = [] }: { clock: Clock; logger: Logger; schemas?: readonly Schema[] },
+  {
+    clock,
+    logger,
+    metrics,
+    schemas = [],
+  }: { clock: Clock; logger: Logger; metrics?: Metrics; schemas?: readonly Schema[] },
 ): Promise<{ readonly store: Store; readonly history: HistoryStore; close(): Promise<void> }> {
   const path = historyPathOf(flags);
-  const store = await openStore(path, { schemas: [HISTORY_SCHEMA, ...schemas] });
+  const store = await openStore(path, { schemas: [HISTORY_SCHEMA, ...schemas], metrics });
   const history = createSqliteHistory(store);
   const controller = createAbortController();
   const { signal } = controller;

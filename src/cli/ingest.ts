@@ -1,4 +1,4 @@
-import { type Clock, cryptoRandom, type Logger } from "../core/index.ts";
+import { type Clock, cryptoRandom, type Logger, type Metrics } from "../core/index.ts";
 import { serve } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark, type Landmarks } from "../schema.ts";
 import {
@@ -58,9 +58,17 @@ export async function openEvents(
     store,
     clock,
     logger,
+    metrics,
     signal,
     reads = [],
-  }: { store: Store; clock: Clock; logger: Logger; signal: AbortSignal; reads?: readonly ReadRoute[] },
+  }: {
+    store: Store;
+    clock: Clock;
+    logger: Logger;
+    metrics?: Metrics;
+    signal: AbortSignal;
+    reads?: readonly ReadRoute[];
+  },
 ): Promise<Events | null> {
   const port = flags["events.port"];
   if (typeof port !== "number") return null;
@@ -68,7 +76,7 @@ export async function openEvents(
   const log = createRoundLog({ store, clock });
   const live = openLive(
     { ...truthOf(flags), outcomeDelaySeconds: Number(flags["events.outcome_delay"]) },
-    { store: createEventStore(modules), clock, logger },
+    { store: createEventStore(modules), clock, logger, metrics },
   );
   const keys = createKeyStore(modules);
   const perSecond = Number(flags["events.rate"]);

@@ -10,7 +10,7 @@ import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { walletPaths } from "../wallet/index.ts";
 import { openAdmin } from "./admin.ts";
 import type { Flags } from "./flags.ts";
-import { netuidOf, registerCommand, withChain, withRegisterHint } from "./network.ts";
+import { netuidOf, nodeChain, registerCommand, withRegisterHint } from "./network.ts";
 import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { reloadOnHangup } from "./reload.ts";
@@ -63,9 +63,11 @@ async function serveMiner(flags: Flags, command: Command, { logger, ring, teleme
     nonceStore !== undefined ? async () => undefined : await lockFile(walletPaths(where).hotkey).catch(closeFirst);
   const externalIp = flags["axon.external_ip"];
   const externalPort = flags["axon.external_port"];
+  const { metrics } = telemetry;
+  const onChain = nodeChain({ logger, metrics });
   try {
     await untilNodeSignal((stopped) =>
-      withChain(flags, stopped, async (chain, signal) => {
+      onChain(flags, stopped, async (chain, signal) => {
         const requests = createRequestLog({ clock: systemClock });
         const miner = createMiner(
           {
@@ -91,7 +93,7 @@ async function serveMiner(flags: Flags, command: Command, { logger, ring, teleme
             ...{ slot, feedback, drift, nonceStore },
             clock: systemClock,
             logger,
-            metrics: telemetry.metrics,
+            metrics,
             onRequest: requests.onRequest,
           },
         );

@@ -1,5 +1,5 @@
-import { type Chain, ChainRefusedError } from "../chain/index.ts";
-import { createAbortController, systemClock, UserError } from "../core/index.ts";
+import { type Chain, ChainRefusedError, meteredChain } from "../chain/index.ts";
+import { createAbortController, type Logger, type Metrics, systemClock, UserError } from "../core/index.ts";
 import { connectLedger } from "../localnet/index.ts";
 import { connectSubtensor, isSubtensorNetwork } from "../subtensor/index.ts";
 import type { Flags } from "./flags.ts";
@@ -30,6 +30,12 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
   );
 }
 
+/** Who is told how a node's chain does. */
+export interface ChainWatchers {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
 /**
  * The chain that the flags name. `local` is a served ledger at {@link LOCAL_ENDPOINT}, as is any `http://` address; `finney`, `test` and
  * `archive`, and `ws://` and `wss://` addresses (several, with commas between) are Subtensor.
@@ -38,7 +44,11 @@ export function networkOf(flags: Flags, env: NodeJS.ProcessEnv = process.env): s
  */
 export function connectChain(
   flags: Flags,
-  { onDead, timeoutMs }: { onDead?: (error: unknown) => void; timeoutMs?: number | undefined } = {},
+  {
+    onDead,
+    timeoutMs,
+    node,
+  }: { onDead?: (error: unknown) => void; timeoutMs?: number | undefined; node?: ChainWatchers | undefined } = {},
 ): Chain {
   const network = networkOf(flags);
   if (network === "local") return connectLedger({ endpoint: localEndpoint() }, { clock: systemClock });
@@ -47,7 +57,7 @@ export function connectChain(
   if (isSubtensorNetwork(network) || urls.every((url) => /^wss?:\/\/[^/?#]+/.test(url)))
     return connectSubtensor(
       { network, ...(timeoutMs !== undefined && { timeoutMs }) },
-      { clock: systemClock, logger: loggerOf(flags, "warn"), ...(onDead && { onDead }) },
+      { clock: systemClock, logger: loggerOf(flags, "warn"), ...node, ...(onDead && { onDead }) },
     );
   throw new UserError(`"${network}" is no network.`, {
     hint: `finney, test, archive and local are, ws(s):// addresses of Subtensor nodes, and a served ledger's, which looks like ${LOCAL_ENDPOINT}`,
@@ -62,20 +72,26 @@ export async function withChain<T>(
   flags: Flags,
   outer: AbortSignal,
   work: (chain: Chain, signal: AbortSignal) => Promise<T>,
-  { connect = connectChain, timeoutMs }: { connect?: typeof connectChain; timeoutMs?: number } = {},
+  {
+    connect = connectChain,
+    timeoutMs,
+    node,
+  }: { connect?: typeof connectChain; timeoutMs?: number; node?: ChainWatchers } = {},
 ): Promise<T> {
   const controller = createAbortController();
   const passOn = () => controller.abort(outer.reason);
   if (outer.aborted) passOn();
   outer.addEventListener("abort", passOn, { once: true });
   let death: { readonly error: unknown } | null = null;
-  const chain = connect(flags, {
+  const connected = connect(flags, {
     timeoutMs,
+    node,
     onDead(error) {
       death = { error };
       controller.abort(error);
     },
   });
+  const chain = node === undefined ? connected : meteredChain(connected, { ...node, clock: systemClock });
   try {
     const result = await work(chain, controller.signal);
     // Work that ends well when it is told to stop has not done what it was to do.
@@ -90,6 +106,12 @@ export async function withChain<T>(
 /** {@link withChain} for a command that somebody waits for: it gives up sooner than a node. */
 export const withChainNow: typeof withChain = (flags, outer, work, options) =>
   withChain(flags, outer, work, { timeoutMs: COMMAND_TIMEOUT_MS, ...options });
+
+/** {@link withChain} for a node, which counts what it asks and logs how its connection does. */
+export const nodeChain =
+  (node: ChainWatchers) =>
+  <T>(flags: Flags, outer: AbortSignal, work: (chain: Chain, signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withChain(flags, outer, work, { node });
 
 /** The command that registers the hotkey of these flags, on the chain of these flags. */
 export function registerCommand(flags: Flags): string {

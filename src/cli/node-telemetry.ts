@@ -5,7 +5,9 @@ import {
   type LogFile,
   type Logger,
   type LogRing,
+  type Metrics,
   openLogFile,
+  silentLogger,
   systemClock,
   teeLogger,
 } from "../core/index.ts";
@@ -23,6 +25,15 @@ export interface NodeTelemetry {
   readonly ring: LogRing;
   /** What is counted, and the page of it. */
   readonly telemetry: Telemetry;
+}
+
+/** Counts what is logged, by how loud it is; what is not printed is not counted. */
+function countingLogger(metrics: Metrics): Logger {
+  const at = (level: string) => {
+    const count = metrics.counter("conversion_subnet_log_records_total", { level });
+    return () => count();
+  };
+  return { ...silentLogger, info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 async function openFile(flags: Flags, kind: "miner" | "validator", others: Logger): Promise<LogFile | null> {
@@ -54,9 +65,14 @@ export async function withNodeTelemetry<T>(
   const others = teeLogger(loggerOf(flags), ring.logger);
   const file = await openFile(flags, kind, others);
   const telemetry = await openTelemetry({ version: packageVersion() });
+  const counted = countingLogger(telemetry.metrics);
   const kept = file && createLogger({ level, format: "json", write: file.write, nowMs: systemClock.nowMs });
   try {
-    return await work({ logger: kept === null ? others : teeLogger(others, kept), ring, telemetry });
+    return await work({
+      logger: kept === null ? teeLogger(others, counted) : teeLogger(others, kept, counted),
+      ring,
+      telemetry,
+    });
   } catch (error) {
     // The terminal is told by whoever catches it.
     kept?.error("The node ended", { error: errorText(error) });

@@ -29,7 +29,7 @@ import { openAdmin } from "./admin.ts";
 import type { Flags } from "./flags.ts";
 import { openHistory } from "./history-file.ts";
 import { openEvents, truthOf } from "./ingest.ts";
-import { netuidOf, registerCommand, withChain } from "./network.ts";
+import { netuidOf, nodeChain, registerCommand } from "./network.ts";
 import { logPathOf } from "./neuron-folder.ts";
 import { type NodeTelemetry, withNodeTelemetry } from "./node-telemetry.ts";
 import { reloadOnHangup } from "./reload.ts";
@@ -106,16 +106,18 @@ async function judgeMiners(flags: Flags, command: Command, { logger, ring, telem
   await warnOfExposures(flags);
   const unlock = await lockFile(walletPaths(where).hotkey);
   const clock = systemClock;
+  const { metrics } = telemetry;
+  const onChain = nodeChain({ logger, metrics });
   try {
     await untilNodeSignal((stopped) =>
-      withChain(flags, stopped, async (chain, signal) => {
+      onChain(flags, stopped, async (chain, signal) => {
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
         // A subnet that is not there leaves no file behind.
         await chain.metagraph({ netuid: netuidOf(flags) }, { signal });
-        const opened = await openHistory(flags, { clock, logger, schemas: [INGEST_SCHEMA] });
+        const opened = await openHistory(flags, { clock, logger, metrics, schemas: [INGEST_SCHEMA] });
         const log = createRoundLog({ store: opened.store, clock });
         const reads = [explanationRoute({ history: opened.history, signer })];
-        const events = await openEvents(flags, { store: opened.store, clock, logger, signal, reads }).catch(
+        const events = await openEvents(flags, { store: opened.store, clock, logger, metrics, signal, reads }).catch(
           async (error) => {
             await opened.close();
             throw error;
@@ -153,7 +155,7 @@ async function judgeMiners(flags: Flags, command: Command, { logger, ring, telem
             clock,
             random: cryptoRandom,
             logger,
-            metrics: telemetry.metrics,
+            metrics,
             feedback,
             drift,
           },

@@ -9,7 +9,7 @@ export type Histogram = (value: number) => void;
 
 /**
  * Where a room counts what it does, by the names of one table (docs/metrics.md). Handles are taken once, outside the path that is
- * measured; calling one costs some ten nanoseconds. Values that are no finite numbers are left out.
+ * measured; calling one costs a fifth of a microsecond at most (`npm run bench -- metrics`). Values that are no finite numbers are left out.
  */
 export interface Metrics {
   counter(name: string, labels?: MetricLabels): Counter;

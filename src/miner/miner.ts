@@ -9,6 +9,7 @@ import {
   type Logger,
   type Metrics,
   runEvery,
+  silentMetrics,
 } from "../core/index.ts";
 import {
   type Authorize,
@@ -27,6 +28,7 @@ import type { Signer } from "../wallet/index.ts";
 import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
 import type { FeedbackCounts, MinerFeedback } from "./feedback.ts";
 import type { DriftStatus, MinerDrift } from "./feedback-drift.ts";
+import { createMinerMeters } from "./metrics.ts";
 import type { ModelSlot, ModelSlotStatus } from "./model-slot.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";
@@ -130,7 +132,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   let policy = createPolicy(options.policy ?? {}, { clock });
   let lastLook: Metagraph | null = null;
   const baseline: Predictor = { name: "baseline", predict: modules.baseline };
-  const predictor = modules.predictor ?? baseline;
+  const { metrics = silentMetrics } = modules;
+  const meters = createMinerMeters(metrics, { clock, read: status, isRegistered: (hotkey) => known.has(hotkey) });
+  const predictor = meters.predictor(modules.predictor ?? baseline);
   const answerer = createAnswerer({ deadlineMs: options.predictDeadlineMs }, { ...modules, predictor });
   // A question that was let in has its deadline, and the way back.
   const drainMs = options.predictDeadlineMs + DRAIN_MARGIN_MS;
@@ -139,11 +143,13 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const requests: Record<string, number> = Object.create(null);
   let server: RunningServer | null = null;
   let uid: number | null = null;
+  let known: ReadonlySet<string> = new Set();
   let secondLookMs = Number.NEGATIVE_INFINITY;
   let secondLook: Promise<unknown> | null = null;
 
   const onRequest = (report: RequestReport) => {
     const { outcome, status, durationMs, wire, hotkey } = report;
+    meters.request(report);
     requests[outcome] = (requests[outcome] ?? 0) + 1;
     const fields = { outcome, status, wire, caller: hotkey, ms: Math.round(durationMs * 10) / 10 };
     logger.debug(outcome === "OK" ? "Answered" : "Refused", fields);
@@ -154,6 +160,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     const metagraph = await chain.metagraph({ netuid }, { signal });
     lastLook = metagraph;
     policy.update(metagraph);
+    known = new Set(metagraph.neurons.map(({ hotkey }) => hotkey));
     const me = neuronOf(metagraph, signer.address);
     if (uid !== null && me === undefined)
       logger.error("This hotkey is no longer registered: nobody will ask it", { netuid, hotkey: signer.address });
@@ -175,13 +182,13 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   const screenAgain = async (hotkey: string) => {
     if (clock.monotonicMs() - secondLookMs >= SECOND_LOOK_MS) secondLook ??= lookAgain();
     await secondLook;
-    return policy.screen(hotkey);
+    return meters.permission(policy.screen(hotkey));
   };
   const screen: Screen = (hotkey) => {
     const permission = policy.screen(hotkey);
     return permission.allowed ? permission : screenAgain(hotkey);
   };
-  const authorize: Authorize = (caller) => policy.decide(caller);
+  const authorize: Authorize = (caller) => meters.permission(policy.decide(caller));
 
   const { feedback, slot, drift } = modules;
   const given = (question: Question, { hotkey }: Caller, answer: Answer): Answer => {
@@ -208,6 +215,21 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     logger.info("Axon announced", { ip, port: externalPort });
   };
 
+  function status(): MinerStatus {
+    return {
+      ...answerer.counts(),
+      serving: server !== null,
+      url: server?.url ?? null,
+      hotkey: signer.address,
+      uid,
+      predictor: predictor.name,
+      requests: { ...requests },
+      feedback: feedback?.counts() ?? null,
+      model: slot?.status() ?? null,
+      drift: drift?.status() ?? null,
+    };
+  }
+
   return {
     async start() {
       if (!isIPv4(ip) || ip === "0.0.0.0") throw new NoExternalIpError({ ip });
@@ -223,6 +245,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       const { verifyThreads = 0 } = options;
       const pool = verifyThreads > 0 ? createVerifyPool({ workers: verifyThreads }) : null;
       if (pool !== null) closers.push("signature threads", pool.close);
+      const checkSignature = meters.checkSignature(pool?.checkSignature);
       const app = createMinerApp(
         { self: signer.address, wires: options.wires, answerTimeoutMs: options.predictDeadlineMs + 1_000 },
         {
@@ -231,15 +254,16 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
             authorize,
             screen,
             priorityOf: (caller: Pick<Caller, "hotkey">) => policy.priorityOf(caller),
-            checkSignature: pool?.checkSignature,
+            checkSignature,
           },
           nonceStore: modules.nonceStore,
+          metrics,
           clock,
           logger,
           onRequest,
         },
       );
-      feedback?.open(app, { self: signer.address, screen, checkSignature: pool?.checkSignature });
+      feedback?.open(app, { self: signer.address, screen, checkSignature });
       server = await serve(app, {
         host: options.host,
         port: options.port,
@@ -267,19 +291,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     async stop() {
       controller.abort(new Error("The miner was stopped."));
       await closers.closeAll();
+      meters.stop();
       server = null;
     },
-    status: () => ({
-      ...answerer.counts(),
-      serving: server !== null,
-      url: server?.url ?? null,
-      hotkey: signer.address,
-      uid,
-      predictor: predictor.name,
-      requests: { ...requests },
-      feedback: feedback?.counts() ?? null,
-      model: slot?.status() ?? null,
-      drift: drift?.status() ?? null,
-    }),
+    status,
   };
 }

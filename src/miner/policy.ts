@@ -32,6 +32,18 @@ export interface Policy {
   priorityOf(caller: Pick<Caller, "hotkey">): number;
 }
 
+/** Why a policy lets nobody in, and the words for the caller; metrics count the keys. */
+const REASONS = {
+  denied: "the caller is on this miner's list of those it does not answer",
+  unregistered: "the caller is not registered on this subnet",
+  no_permit: "the caller has no validator permit",
+  low_stake: "the caller's stake is below this miner's minimum",
+  too_often: "the caller asks too often",
+} as const;
+/** The key of a reason; "other" for one of somebody else's policy. */
+export const kindOfReason = (reason: string): string =>
+  Object.entries(REASONS).find(([, words]) => words === reason)?.[0] ?? "other";
+
 const RAO_PER_TAO = 1e9;
 /** Who has been quiet may ask at once for as many as it is allowed in so many seconds. */
 const BURST_SECONDS = 5;
@@ -83,13 +95,12 @@ export function createPolicy(
   const rates = maxRequestsPerSecond === undefined ? null : createRates(maxRequestsPerSecond, clock);
   const no = (reason: string): Permission => ({ allowed: false, reason });
   const judge = (hotkey: string): Permission => {
-    if (denied.has(hotkey)) return no("the caller is on this miner's list of those it does not answer");
+    if (denied.has(hotkey)) return no(REASONS.denied);
     if (allowed.has(hotkey)) return { allowed: true };
     const neuron = known.get(hotkey);
-    if (neuron === undefined)
-      return allowNonRegistered ? { allowed: true } : no("the caller is not registered on this subnet");
-    if (forceValidatorPermit && !neuron.permit) return no("the caller has no validator permit");
-    if (neuron.stakeRao < minStakeRao) return no("the caller's stake is below this miner's minimum");
+    if (neuron === undefined) return allowNonRegistered ? { allowed: true } : no(REASONS.unregistered);
+    if (forceValidatorPermit && !neuron.permit) return no(REASONS.no_permit);
+    if (neuron.stakeRao < minStakeRao) return no(REASONS.low_stake);
     return { allowed: true };
   };
   return {
@@ -104,7 +115,7 @@ export function createPolicy(
       const permission = judge(hotkey);
       const waitSeconds = permission.allowed ? (rates?.take(hotkey) ?? 0) : 0;
       if (waitSeconds === 0) return permission;
-      return { allowed: false, reason: "the caller asks too often", retryAfterSeconds: Math.ceil(waitSeconds) };
+      return { allowed: false, reason: REASONS.too_often, retryAfterSeconds: Math.ceil(waitSeconds) };
     },
     priorityOf: ({ hotkey }) => Number(known.get(hotkey)?.stakeRao ?? 0n) / RAO_PER_TAO,
   };

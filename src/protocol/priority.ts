@@ -1,3 +1,4 @@
+import type { Metrics } from "../core/index.ts";
 import { RequestRefusedError } from "./errors.ts";
 import type { Caller } from "./wire.ts";
 
@@ -17,6 +18,16 @@ export interface PriorityQueue {
   enterNow(): (() => void) | null;
   readonly working: number;
   readonly waiting: number;
+}
+
+/** Tells how full a queue is. */
+export function followQueue(queue: PriorityQueue, metrics: Metrics): void {
+  const working = metrics.gauge("conversion_subnet_questions_in_progress");
+  const waiting = metrics.gauge("conversion_subnet_questions_waiting");
+  metrics.onScrape(() => {
+    working(queue.working);
+    waiting(queue.waiting);
+  });
 }
 
 interface Waiter {

@@ -5,6 +5,7 @@ import {
   isPending,
   type Logger,
   type Maybe,
+  type Metrics,
   SubnetError,
   silentLogger,
   systemClock,
@@ -25,7 +26,7 @@ import { RequestRefusedError } from "./errors.ts";
 import { runBounded, runGuarded } from "./guard.ts";
 import type { RequestReport } from "./middleware.ts";
 import { type Authorize, assertAllowed } from "./permission.ts";
-import { createPriorityQueue, type PriorityOf } from "./priority.ts";
+import { createPriorityQueue, followQueue, type PriorityOf } from "./priority.ts";
 import { type Answered, type WrittenReply, writeRefusal, writeReply } from "./replies.ts";
 import { jsonOf } from "./texts.ts";
 import { type Caller, type WireFormats, wireOf } from "./wire.ts";
@@ -57,6 +58,8 @@ export interface QuestionDoorModules extends AuthenticationModules {
   readonly priorityOf?: PriorityOf | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  /** How many are answered and how many wait. */
+  readonly metrics?: Metrics | undefined;
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
 }
 
@@ -99,6 +102,7 @@ export function createQuestionDoor(
   const { clock = systemClock, logger = silentLogger, onRequest, authorize, priorityOf = () => 0 } = modules;
   const authenticate = createAuthentication(options, modules);
   const queue = createPriorityQueue({ maxInFlight, maxQueued });
+  if (modules.metrics !== undefined) followQueue(queue, modules.metrics);
   const replies = { wires, available: [QUESTION_PATH.slice(1)] };
   const onInternalError = (error: unknown, id: string) => {
     logger.error("A question failed", { id, error: errorText(error) });

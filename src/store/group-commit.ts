@@ -33,8 +33,13 @@ const MAX_WRITES = 512;
  * itself and nothing else. A promise settles only after the COMMIT with its write; when that fails, all of its writes reject.
  *
  * @param exec runs a statement without values.
+ * @param onCommit told of each commit, before those who wait for it.
  */
-export function createGroupCommit(sql: Sql, exec: (statement: string) => void): GroupCommit {
+export function createGroupCommit(
+  sql: Sql,
+  exec: (statement: string) => void,
+  onCommit?: (tookMs: number, writes: number) => void,
+): GroupCommit {
   let queue: Waiting[] = [];
   let scheduled = false;
   const counts = { commits: 0, writes: 0, longestMs: 0 };
@@ -63,7 +68,9 @@ export function createGroupCommit(sql: Sql, exec: (statement: string) => void): 
     }
     counts.commits += 1;
     counts.writes += batch.length;
-    counts.longestMs = Math.max(counts.longestMs, performance.now() - startedMs);
+    const tookMs = performance.now() - startedMs;
+    counts.longestMs = Math.max(counts.longestMs, tookMs);
+    onCommit?.(tookMs, batch.length);
     for (const [i, outcome] of outcomes.entries()) {
       if (outcome.ok) batch[i]?.resolve(outcome.result);
       else batch[i]?.reject(outcome.error);

@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type Database from "libsql";
-import { lockFile } from "../core/index.ts";
+import { lockFile, type Metrics } from "../core/index.ts";
 import { writeBackup } from "./backup.ts";
 import { StoreClosedError, StoreUnavailableError } from "./errors.ts";
 import { type CommitCounts, createGroupCommit, inTransaction, notLater } from "./group-commit.ts";
@@ -21,6 +22,8 @@ export interface StoreOptions {
   readonly busyTimeoutMs?: number;
   /** For the table of versions: default the system's clock. */
   readonly nowMs?: () => number;
+  /** Told of commits and of the file's size. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** A SQLite file; see {@link openStore}. */
@@ -85,6 +88,12 @@ async function load(): Promise<typeof Database> {
   }
 }
 
+/** The file and its log, bytes; null in memory. */
+function sizeOf(path: string): number | null {
+  const sizes = [path, `${path}-wal`].map((file) => statSync(file, { throwIfNoEntry: false })?.size);
+  return sizes[0] === undefined ? null : sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+}
+
 /** Of this user alone, before the first byte is in it; SQLite gives its two companions the same bits. */
 async function makePrivate(path: string): Promise<void> {
   const file = await open(path, "a", 0o600);
@@ -115,6 +124,14 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
   const { schemas, access = "own", busyTimeoutMs = 5_000, nowMs = Date.now } = options;
   const LibSql = await load();
   const onDisk = path !== IN_MEMORY;
+  const seconds = options.metrics?.histogram("conversion_subnet_store_commit_duration_seconds");
+  const writes = options.metrics?.counter("conversion_subnet_store_writes_total");
+  const waiting = options.metrics?.gauge("conversion_subnet_store_waiting_writes");
+  const size = options.metrics?.gauge("conversion_subnet_store_size_bytes");
+  const onCommit = (tookMs: number, count: number) => {
+    seconds?.(tookMs / 1_000);
+    writes?.(count);
+  };
   if (onDisk) await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = onDisk && access === "own" ? await lockFile(path) : null;
   try {
@@ -142,7 +159,11 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
   }
 
   function storeOf(database: Database.Database, sql: Sql, exec: (statements: string) => void): Store {
-    const group = createGroupCommit(sql, exec);
+    const group = createGroupCommit(sql, exec, onCommit);
+    const unfollow = options.metrics?.onScrape(() => {
+      waiting?.(group.waiting);
+      size?.(sizeOf(path));
+    });
     let closed = false;
     const assertOpen = () => {
       if (closed) throw new StoreClosedError({ path });
@@ -217,6 +238,7 @@ export async function openStore(path: string, options: StoreOptions): Promise<St
       async close() {
         if (closed) return;
         closed = true;
+        unfollow?.();
         group.flush();
         // The file alone is then the whole store. Where a reader is in the middle of something, its log stays beside it, as well kept.
         if (access === "own") truncateLog();

@@ -1,8 +1,9 @@
 import { type Chain, ChainRefusedError } from "../chain/index.ts";
-import type { Clock, Logger, Random } from "../core/index.ts";
+import { type Clock, type Logger, type Metrics, type Random, silentMetrics } from "../core/index.ts";
 import { createBlocks } from "./blocks.ts";
 import { runRead } from "./codec/reads.ts";
 import type { FollowModules } from "./follow.ts";
+import { followConnection } from "./metrics.ts";
 import { type NetworkChoice, resolveNetwork } from "./networks.ts";
 import * as questions from "./questions.ts";
 import { createRpc, type Rpc, type RpcOptions, type RpcStatus } from "./rpc/index.ts";
@@ -30,6 +31,8 @@ export interface SubtensorModules {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random | undefined;
+  /** Tells how the connection is. */
+  readonly metrics?: Metrics | undefined;
   /** Told once, when the connection is given up for good. */
   onDead?(error: unknown): void;
 }
@@ -67,6 +70,7 @@ export function connectSubtensor(options: SubtensorOptions, modules: SubtensorMo
   const { network, endpoints, genesisHash: expected } = resolveNetwork(options);
   const { clock, logger } = modules;
   const rpc: Rpc = createRpc({ ...options, endpoints, genesisHash: options.genesisHash ?? expected }, modules);
+  const unfollow = followConnection(modules.metrics ?? silentMetrics, rpc.status);
   const { confirm, mortalityBlocks, pollMs, submitTimeoutMs } = SUBTENSOR_DEFAULTS;
   const settings: SubmitOptions = {
     confirm: options.confirm ?? confirm,
@@ -137,6 +141,7 @@ export function connectSubtensor(options: SubtensorOptions, modules: SubtensorMo
     status: rpc.status,
     died: rpc.died,
     async close() {
+      unfollow();
       runtimes.close();
       rpc.close();
     },

@@ -7,5 +7,7 @@
  * const telemetry = await openTelemetry({ version: "0.1.0" });
  * (await telemetry.render()).contentType; // "text/plain; version=0.0.4; charset=utf-8"
  */
-export { MAX_HOTKEYS, METRICS, type MetricName, type MetricRow } from "./table.ts";
+export { metricsMarkdown } from "./markdown.ts";
+export { MAX_HOTKEYS, type MetricRow } from "./row.ts";
+export { METRICS, type MetricName } from "./table.ts";
 export { openTelemetry, type Telemetry } from "./telemetry.ts";

@@ -1,5 +1,5 @@
 import type { MetricLabels } from "../core/index.ts";
-import { MAX_HOTKEYS, type MetricRow } from "./table.ts";
+import { MAX_HOTKEYS, type MetricRow } from "./row.ts";
 
 /** Values of one set of labels. A histogram's `counts` are those of its buckets, each alone. */
 export interface Series {
@@ -34,7 +34,7 @@ export function createSeries(name: string, { labels: declared = {}, buckets = []
 
   const bounded = (label: string, value: string): string => {
     const values = declared[label] ?? NONE;
-    if (values !== "hotkey") return values.includes(value) ? value : OTHER;
+    if (typeof values !== "string") return values.includes(value) ? value : OTHER;
     if (!hotkeys.has(value) && hotkeys.size >= MAX_HOTKEYS) return OTHER;
     hotkeys.add(value);
     return value;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_HOTKEYS } from "./table.ts";
+import { MAX_HOTKEYS } from "./row.ts";
 import { openTelemetry } from "./telemetry.ts";
 
 const REQUESTS = "conversion_subnet_requests_total";
@@ -19,11 +19,15 @@ describe("telemetry", () => {
     const { contentType, text } = await render();
     expect(contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(text).toMatchInlineSnapshot(`
-      "# HELP conversion_subnet_build_info 1; the version is in the label.
+      "# HELP conversion_subnet_scrape_failures_total Parts of this page that could not be read.
+      # TYPE conversion_subnet_scrape_failures_total counter
+      conversion_subnet_scrape_failures_total 0
+
+      # HELP conversion_subnet_build_info 1; the version is in the label.
       # TYPE conversion_subnet_build_info gauge
       conversion_subnet_build_info{version="1.2.3"} 1
 
-      # HELP conversion_subnet_requests_total Requests that a miner got, by what became of them.
+      # HELP conversion_subnet_requests_total Requests, by what became of them.
       # TYPE conversion_subnet_requests_total counter
       conversion_subnet_requests_total{route="/ConversionSynapse",wire="btauth",outcome="OK"} 3
 
@@ -104,7 +108,9 @@ describe("telemetry", () => {
       asked += 1;
       metrics.counter(REQUESTS, ok)();
     });
-    expect((await render()).text).toMatch(/requests_total\{.*\} 1$/m);
+    const { text } = await render();
+    expect(text).toMatch(/requests_total\{.*\} 1$/m);
+    expect(text).toMatch(/scrape_failures_total 1$/m);
     stop();
     await render();
     expect(asked).toBe(1);

@@ -5,6 +5,7 @@ import type { DeskAction, OpenQuestion } from "./desk.ts";
 import { createGate } from "./gate.ts";
 import type { OpenRecord } from "./history/port.ts";
 import { restoreStandings, restoreTruths } from "./history/restore.ts";
+import type { ValidatorMeters } from "./metrics.ts";
 import type { ValidatorModules, ValidatorOptions } from "./options.ts";
 import type { Peers } from "./peers.ts";
 import { askRound } from "./round.ts";
@@ -16,6 +17,8 @@ export interface JudgeCounts {
   readonly settled: number;
   readonly void: number;
   readonly inFlight: number;
+  /** Asked, and not scored yet. */
+  readonly open: number;
   readonly baseRate: number | null;
   readonly baseRateBrier: number | null;
   /** Rounds and scorings that threw and were survived. */
@@ -76,9 +79,10 @@ export function createJudge(
     readonly peers: Peers;
     readonly standings: Standings;
     readonly signal: AbortSignal;
+    readonly meters: Pick<ValidatorMeters, "reply" | "round" | "scoring" | "truth">;
   },
 ): Judge {
-  const { mode, history, clock, logger, peers, standings, signal } = modules;
+  const { mode, history, clock, logger, peers, standings, signal, meters } = modules;
   const truths = createRunningTruth(options);
   const gate = createGate(options.maxInFlightPerMiner);
   const rounds = new Map<number, Round>();
@@ -152,6 +156,7 @@ export function createJudge(
     rounds.delete(open.number);
     // Its truth is stored: a restart scores it.
     if (signal.aborted) return;
+    const scored = meters.scoring();
     let result: ReturnType<typeof judged> = { scores: new Map(), prepared: [] };
     try {
       if (truth !== null) result = judged(round.frozen, replies, truth);
@@ -163,6 +168,7 @@ export function createJudge(
     await history.recordSettled(open.number, { truth, reason, toldBy, atSeconds, scores }, moved);
     // Nothing counts that is not stored.
     for (const { apply } of prepared) apply();
+    scored();
     if (truth === null) {
       counts.void += 1;
       return;
@@ -203,12 +209,15 @@ export function createJudge(
         onRecorded: () => recorded.resolve(),
         onMostReplied: release,
       };
-      const replies = askRound(open, peers.choose(options.sampleSize), record, limits, { ...modules, gate })
+      const over = meters.round();
+      const asking = { ...modules, gate, onReply: meters.reply };
+      const replies = askRound(open, peers.choose(options.sampleSize), record, limits, asking)
         .catch((error: unknown) => {
           survive("round", error);
           return new Map<string, Reply>();
         })
         .finally(() => {
+          over();
           release();
           recorded.resolve();
         });
@@ -218,6 +227,7 @@ export function createJudge(
       const round = rounds.get(action.open.number);
       if (round === undefined) return false;
       queue(action);
+      if (action.truth !== null) meters.truth(action.settledAtSeconds - action.open.askedAtSeconds);
       const { truth, reason, toldBy, settledAtSeconds: atSeconds } = action;
       await round.recorded
         .then(() => history.recordTruth(action.open.number, { truth, reason, toldBy, atSeconds }))
@@ -245,6 +255,7 @@ export function createJudge(
     survive,
     counts: () => ({
       ...counts,
+      open: rounds.size,
       baseRate: counts.settled === 0 ? null : counts.converted / counts.settled,
       baseRateBrier: counts.settled === 0 ? null : baseRateSquares / counts.settled,
     }),

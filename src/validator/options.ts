@@ -91,6 +91,8 @@ export interface ValidatorStatus {
   readonly settled: number;
   readonly void: number;
   readonly inFlight: number;
+  /** Questions that were asked and are not scored yet. */
+  readonly open: number;
   /** Conversations turned away, because too many were open. */
   readonly turnedAway: number;
   /** Questions that were not asked, because this validator had no permit then. */

@@ -13,6 +13,8 @@ export interface RoundModules {
   readonly history: HistoryStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told of each reply as it comes. */
+  readonly onReply?: ((reply: Reply) => void) | undefined;
 }
 
 /** How long a round may take, and who is told how far it is. */
@@ -36,7 +38,7 @@ export async function askRound(
   peers: readonly Peer[],
   record: Pick<QuestionRecord, "frozen" | "mode">,
   { timeoutMs, signal, onRecorded, onMostReplied }: RoundLimits,
-  { client, gate, history, clock, logger }: RoundModules,
+  { client, gate, history, clock, logger, onReply }: RoundModules,
 ): Promise<ReadonlyMap<string, Reply>> {
   await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
   onRecorded?.();
@@ -47,6 +49,7 @@ export async function askRound(
     peers.map(async (peer): Promise<[string, Reply]> => {
       const reply = await askOne(peer);
       replied += 1;
+      onReply?.(reply);
       if (replied === most) onMostReplied?.();
       return [peer.hotkey, reply];
     }),

@@ -1,10 +1,11 @@
 import { type Metagraph, neuronOf } from "../chain/index.ts";
-import { createAbortController, createClosers, createDeferred, runEvery, sleep } from "../core/index.ts";
+import { createAbortController, createClosers, createDeferred, runEvery, silentMetrics, sleep } from "../core/index.ts";
 import type { ConversationEvent } from "../schema.ts";
 import { createOriginality } from "../scoring/index.ts";
 import { createDesk, type Desk, type DeskAction, type OpenQuestion } from "./desk.ts";
 import { createJudge } from "./judge.ts";
-import type { SettledQuestion, Validator, ValidatorModules, ValidatorOptions } from "./options.ts";
+import { createValidatorMeters } from "./metrics.ts";
+import type { SettledQuestion, Validator, ValidatorModules, ValidatorOptions, ValidatorStatus } from "./options.ts";
 import { createPeers } from "./peers.ts";
 import { createResumption, type Resumption } from "./resume.ts";
 import { createStandings } from "./standings.ts";
@@ -41,8 +42,11 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   };
   const originality = createOriginality();
   const onReplies = originality.add;
-  const judge = createJudge(live, { ...modules, client, onSettled, onReplies, peers, standings, signal });
-  const weights = createWeightSetter(live, { chain, signer, standings, originality, logger });
+  const { metrics = silentMetrics } = modules;
+  const meters = createValidatorMeters(metrics, { clock, read: status });
+  const judge = createJudge(live, { ...modules, client, onSettled, onReplies, peers, standings, signal, meters });
+  const onOutcome = meters.weights;
+  const weights = createWeightSetter(live, { chain, signer, standings, originality, logger, onOutcome });
   const finish = createDeferred<void>();
   let desk: Desk | null = null;
   let resumption: Resumption | null = null;
@@ -153,7 +157,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     return fresh;
   };
 
-  const summary: Validator["summary"] = () => {
+  function summary(): ReturnType<Validator["summary"]> {
     const me = metagraph === null ? undefined : neuronOf(metagraph, signer.address);
     const counts = judge.counts();
     return {
@@ -174,7 +178,11 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       failures: counts.failures + chainFailures,
       feedback: feedback?.counts() ?? null,
     };
-  };
+  }
+
+  function status(): ValidatorStatus {
+    return { ...summary(), miners: standings.all(), drift: drift?.status() ?? null };
+  }
 
   return {
     finished: finish.promise,
@@ -184,6 +192,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       await feedback?.resume().catch((error: unknown) => judge.survive("feedback of the last run", error));
       const lookAndSet = async () => {
         const fresh = await lookAtChain();
+        if (modules.metrics !== undefined) await meters.lookAtEpoch(chain, { netuid, block: fresh.block }, signal);
         if (live.setWeights) await setWeights(fresh, false);
       };
       const onFailure = (failures: number) => {
@@ -206,6 +215,7 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
       controller.abort(new Error("The validator was stopped."));
       await feedback?.stop();
       await closers.closeAll();
+      meters.stop();
     },
     change(changes) {
       Object.assign(live, changes, changes.originality !== undefined && { treatment: changes.originality });
@@ -215,8 +225,6 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
     },
     summary,
     standings: () => standings.each(),
-    status() {
-      return { ...summary(), miners: standings.all(), drift: drift?.status() ?? null };
-    },
+    status,
   };
 }

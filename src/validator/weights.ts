@@ -36,6 +36,8 @@ export interface WeightsState {
   /** The chain's last no, until a yes. */
   readonly refusal: { readonly name: string; readonly atBlock: number; readonly notBeforeBlock: number | null } | null;
 }
+/** How one setting of weights ended. */
+export type WeightsOutcome = "set" | "committed" | "refused" | "failed";
 /** Puts weights on the chain when it is time. */
 export interface WeightSetter {
   /** Looks at the chain and sets weights when they are due; says whether it did. `force` skips the own schedule, not the chain's. */
@@ -90,12 +92,14 @@ export function createWeightSetter(
     standings,
     originality = null,
     logger,
+    onOutcome,
   }: {
     chain: Chain;
     signer: Signer;
     standings: Standings;
     originality?: Pick<Originality, "steps"> | null;
     logger: Logger;
+    onOutcome?: (outcome: WeightsOutcome) => void;
   },
 ): WeightSetter {
   const state: { -readonly [K in keyof WeightsState]: WeightsState[K] } = {
@@ -152,7 +156,11 @@ export function createWeightSetter(
     try {
       receipt = await setWeights(chain, { netuid, uids, weights, versionKey, signer }, { signal });
     } catch (error) {
-      if (!(error instanceof ChainRefusedError)) throw error;
+      if (!(error instanceof ChainRefusedError)) {
+        onOutcome?.("failed");
+        throw error;
+      }
+      onOutcome?.("refused");
       refused(error, block);
       return false;
     }
@@ -162,6 +170,7 @@ export function createWeightSetter(
     state.setCount += 1;
     state.refusal = null;
     const { how, revealRound } = receipt;
+    onOutcome?.(how === "set" ? "set" : "committed");
     for (const { hotkeys } of state.clusters)
       logger.info("Hotkeys answer as one", { hotkeys: hotkeys.join(", "), treatment });
     logger.info(how === "set" ? "Weights set" : "Weights committed", {

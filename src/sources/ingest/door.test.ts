@@ -6,7 +6,8 @@ import { createEventsDoor, type EventsDoorOptions } from "./door.ts";
 import { createEventStore } from "./event-store.ts";
 import { createKeyStore } from "./key-store.ts";
 import type { NewKey } from "./keys.ts";
-import { type LiveOptions, openLive } from "./live.ts";
+import { openLive } from "./live.ts";
+import type { LiveOptions } from "./live-options.ts";
 import { INGEST_SCHEMA } from "./schema.ts";
 import { OWN_SCHEME, signBody } from "./signatures.ts";
 

@@ -12,6 +12,7 @@ export { createEventStore, type EventStore } from "./event-store.ts";
 export { EVENT_LIMITS, type IngestEvent, parseEvent } from "./events.ts";
 export { createKeyStore, type KeyStore } from "./key-store.ts";
 export { ADAPTERS, type AdapterName, type ApiKey, type NewKey, SCOPES, type Scope } from "./keys.ts";
-export { type EventResult, type Live, type LiveModules, type LiveOptions, type LiveStatus, openLive } from "./live.ts";
+export { type EventResult, type Live, type LiveModules, type LiveStatus, openLive } from "./live.ts";
+export type { LiveOptions } from "./live-options.ts";
 export { INGEST_SCHEMA } from "./schema.ts";
 export { OWN_SCHEME, type SignatureScheme, signBody } from "./signatures.ts";

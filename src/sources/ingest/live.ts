@@ -1,51 +1,30 @@
-import { type Clock, createHeap, errorText, type Logger, sleep as realSleep, SubnetError } from "../../core/index.ts";
-import type { ConversationEvent, Landmark } from "../../schema.ts";
+import {
+  type Clock,
+  createHeap,
+  errorText,
+  type Logger,
+  type Metrics,
+  sleep as realSleep,
+  SubnetError,
+  silentMetrics,
+} from "../../core/index.ts";
+import type { ConversationEvent } from "../../schema.ts";
 import type { Source } from "../source.ts";
 import { createComing } from "./coming.ts";
 import { EventRefusedError } from "./errors.ts";
 import type { ConversationState, CutRecord, EventStore } from "./event-store.ts";
 import type { IngestEvent } from "./events.ts";
 import { charsOf, conversationEvents, createHeld, type Held, hold, nextCut, stopAsking, takeCut } from "./held.ts";
-import { assertLiveOptions, LIVE_DEFAULTS } from "./live-options.ts";
+import { assertLiveOptions, LIVE_DEFAULTS, type LiveOptions } from "./live-options.ts";
+import { followLive } from "./metrics.ts";
 import { restore } from "./resume.ts";
 
-/** Plain values of live conversations; all have defaults. */
-export interface LiveOptions {
-  /** The validator's: a conversation is held back until its next landmark is complete. */
-  readonly landmarks?: readonly Landmark[];
-  /** For conversations of these sources. */
-  readonly landmarksBySource?: Readonly<Record<string, readonly Landmark[]>>;
-  readonly horizonSeconds?: number;
-  /** How long after the horizon, or after closing, a conversion within the horizon may still be reported. Default 0. */
-  readonly outcomeDelaySeconds?: number;
-  /** How long after its moment a landmark is waited for, so that events out of order are put right. Default 3. */
-  readonly latenessSeconds?: number;
-  /** A landmark that is heard of later than this is not asked about: others may know by then what came of it. Default 600. */
-  readonly staleSeconds?: number;
-  /** How far an event's clock may be ahead of ours. Default 60. */
-  readonly maxFutureSeconds?: number;
-  /** How old an event may be. Default 604,800: a week. */
-  readonly maxAgeSeconds?: number;
-  /** Conversations under way at once. Default 10,000. */
-  readonly maxOpen?: number;
-  /** Messages of one conversation. Default 1,000. */
-  readonly maxMessages?: number;
-  /** UTF-16 code units held back in all conversations together. Default 2 ** 26. */
-  readonly maxHeldChars?: number;
-  /** Events that wait for their commit; beyond them the door says 503. Default 5,000. */
-  readonly maxWaiting?: number;
-  /** An absence longer than this makes silence say nothing: what has no outcome by its horizon is void. Default 300. */
-  readonly maxAwaySeconds?: number;
-  /** How often it is looked whether something is due. Default 100. */
-  readonly pollMs?: number;
-  /** For logs (default `"live"`). */
-  readonly name?: string;
-}
 /** Live things of live conversations. */
 export interface LiveModules {
   readonly store: EventStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
   readonly sleep?: typeof realSleep;
 }
 
@@ -104,10 +83,14 @@ const MAX_GONE = 10_000;
  * await live.accept("shop", [event]); // [{ status: "accepted" }]
  * for await (const event of live.source.events(signal)) event.type; // "opened"
  */
-export function openLive(options: LiveOptions, { store, clock, logger, sleep = realSleep }: LiveModules): Live {
+export function openLive(
+  options: LiveOptions,
+  { store, clock, logger, metrics = silentMetrics, sleep = realSleep }: LiveModules,
+): Live {
   const all = { ...LIVE_DEFAULTS, ...options };
   assertLiveOptions(all);
   const counts = { accepted: 0, duplicates: 0, refused: 0, late: 0, stale: 0, forgotten: 0 };
+  const lag = followLive(metrics, () => ({ ...counts, open: open.size, heldChars }));
   const looks = createHeap<Look>((a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.held.state.id < b.held.state.id));
   const resumed = restore(store, { ...all, nowMs: clock.nowMs() });
   const { held: open } = resumed;
@@ -173,6 +156,7 @@ export function openLive(options: LiveOptions, { store, clock, logger, sleep = r
   /** Where it is held now; null = it came too late. */
   const takeIn = (event: IngestEvent, conversation: ConversationState): Held | null => {
     counts.accepted += 1;
+    lag((clock.nowMs() - event.atMs) / 1_000);
     let held = open.get(conversation.id);
     if (held === undefined && conversation.stage !== "done" && !gone.has(conversation.id)) {
       held = createHeld(conversation);

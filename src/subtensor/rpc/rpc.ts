@@ -16,6 +16,8 @@ export interface RpcStatus {
   /** Connections that came up, and those that were lost. */
   readonly connections: number;
   readonly lost: number;
+  /** Connections that came up at another node than the one before. */
+  readonly failovers: number;
   /** Requests that wait, streams that run, and all that the connection itself remembers. */
   readonly pending: number;
   readonly subscriptions: number;
@@ -72,6 +74,8 @@ export function createRpc(
   const names = options.endpoints.map(printableEndpoint);
   let state: "idle" | "running" | "dead" | "closed" = "idle";
   let late = 0;
+  let failovers = 0;
+  let lastEndpoint: string | null = null;
   let headsTimer: NodeJS.Timeout | undefined;
 
   const finish = (as: "dead" | "closed", error: unknown) => {
@@ -101,6 +105,8 @@ export function createRpc(
     options,
     {
       onUp(connection) {
+        if (lastEndpoint !== null && connection.endpoint !== lastEndpoint) failovers += 1;
+        lastEndpoint = connection.endpoint;
         requests.onUp(connection);
         subscriptions.onUp();
       },
@@ -162,6 +168,7 @@ export function createRpc(
         subscriptions: subscriptions.size(),
         remembered: up?.size() ?? 0,
         late,
+        failovers,
         ...watchdog.status(),
         problem,
       };
