@@ -74,7 +74,7 @@ export async function recordedValidator(
   const summary = (): Omit<ValidatorStatus, "miners" | "drift"> => ({
     ...{ running: false, hotkey: "", uid: null, validatorPermit: false, block: null, servingMiners: 0 },
     ...{ questions: info.questions, settled: info.settled, void: info.void },
-    ...{ inFlight: 0, turnedAway: 0, unasked: 0, failures: 0 },
+    ...{ inFlight: 0, open: 0, turnedAway: 0, unasked: 0, failures: 0 },
     baseRate: settled === 0 ? null : converted / settled,
     baseRateBrier: settled === 0 ? null : squares / settled,
     weights: weights?.shares ?? new Map(),
