@@ -11,21 +11,17 @@ const run = (args: readonly string[]) => () => {
 /** `npm run bench -- startup` */
 export const startup: Bench = {
   name: "startup",
-  about: "starts a second of `--help`, beside a bare node",
+  about: "starts a second of `--help` and its like, beside a bare node",
   async run(): Promise<Row[]> {
     const main = "dist/cli/main.js";
     if (!existsSync(main)) throw new Error(`${main} is missing: npm run build first.`);
     const unit = "starts/s";
     const bare = run(["-e", "0"]);
-    return [
-      await measure(
-        { bench: "startup", row: "--help vs bare node", unit, rounds: 15 },
-        { ours: run([main, "--help"]), peer: bare },
-      ),
-      await measure(
-        { bench: "startup", row: "--version vs bare node", unit, rounds: 15 },
-        { ours: run([main, "--version"]), peer: bare },
-      ),
-    ];
+    const rows: Row[] = [];
+    for (const line of ["--help", "--version", "miner run --help", "completion bash"]) {
+      const names = { bench: "startup", row: `${line} vs bare node`, unit, rounds: 15 };
+      rows.push(await measure(names, { ours: run([main, ...line.split(" ")]), peer: bare }));
+    }
+    return rows;
   },
 };

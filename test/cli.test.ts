@@ -214,7 +214,7 @@ describe("the command line", () => {
     const ours = urls.filter((url) => url.includes("/dist/")).map((url) => url.slice(url.indexOf("/dist/") + 6));
     expect(ours.filter((path) => !path.startsWith("cli/")).toSorted()).toEqual(["core/errors.js", "core/printable.js"]);
     // Descriptions of commands and flags, and nothing that does what they describe.
-    const describing = /^cli\/(main|program|run|flags|tao|[a-z]+-(commands|flags))\.js$/;
+    const describing = /^cli\/(main|program|run|version|flags|tao|[a-z]+-(commands|flags))\.js$/;
     expect(ours.filter((path) => path.startsWith("cli/") && !describing.test(path))).toEqual([]);
     const libraries = new Set(urls.map((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
     libraries.delete(undefined);
