@@ -85,7 +85,7 @@ describe("the tarball", () => {
   it("has what is needed to run and to read, and nothing else", () => {
     const strange = files.filter(
       (path) =>
-        !/^dist\/.*\.(?:js|d\.ts|wasm|html|css|md)$/.test(path) &&
+        !/^dist\/.*\.(?:js|d\.ts|wasm|html|css|svg|md)$/.test(path) &&
         !/^(?:docs\/.*\.md|examples\/.*\.ts|deploy\/.*)$/.test(path) &&
         !["package.json", "README.md", "LICENSE", "CHANGELOG.md"].includes(path),
     );
