@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createClosers, cryptoRandom, type Logger, type LogRing, systemClock } from "../core/index.ts";
 import {
@@ -13,20 +12,8 @@ import {
 } from "../dashboard/index.ts";
 import { ADMIN_PORTS, SPARE_PORTS } from "./admin-flags.ts";
 import type { Flags } from "./flags.ts";
+import { ownFolder } from "./own-folder.ts";
 import { packageVersion } from "./version.ts";
-
-/**
- * This package's own folder: CONVERSION_SUBNET_HOME, or in the home folder.
- *
- * ```
- * ~/.conversion-subnet/run/miner-4711.json   a node that runs
- * ~/.conversion-subnet/admin.token           the token of admin servers that others reach
- * ```
- */
-export function ownFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env.CONVERSION_SUBNET_HOME?.trim() ?? "";
-  return given === "" ? join(homedir(), ".conversion-subnet") : resolve(given.replace(/^~(?=$|\/)/, homedir()));
-}
 
 /** What is to be shown of a node. */
 export interface AdminSubject {

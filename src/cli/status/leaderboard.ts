@@ -6,11 +6,11 @@ import { createStandings, restoreStandings } from "../../validator/index.ts";
 import type { Flags } from "../flags.ts";
 import { historyPathOf, withHistoryFile } from "../history-file.ts";
 import { netuidOf, withChainNow } from "../network.ts";
+import { ownFolder } from "../own-folder.ts";
 import { columnsOf, print, printJson, untilSignal } from "../terminal.ts";
 import { collect } from "./collect.ts";
 import type { LeaderRow } from "./documents.ts";
 import { boardLines } from "./lines.ts";
-import { ownFolder } from "./own-folder.ts";
 
 /** A leaderboard, and whose word it is. */
 interface Board {

@@ -4,10 +4,10 @@ import { createLogger, LOG_LEVELS, type LogLevel, sleep, UserError } from "../..
 import { getAdmin, type RunFile, readRunFiles } from "../../dashboard/index.ts";
 import type { Flags } from "../flags.ts";
 import { defaultLogPath } from "../neuron-folder.ts";
+import { ownFolder } from "../own-folder.ts";
 import { print, printAside, untilSignal } from "../terminal.ts";
 import { logsSchema } from "./documents.ts";
 import { type LogQuery, matches, type NodeLine, readLast, tail } from "./log-reader.ts";
-import { ownFolder } from "./own-folder.ts";
 
 const LOOK_EVERY_MS = 500;
 const RING_PAGE = 500;

@@ -1,11 +1,11 @@
 import { errorText, sleep, systemClock } from "../../core/index.ts";
 import type { Flags } from "../flags.ts";
+import { ownFolder } from "../own-folder.ts";
 import { columnsOf, print, printAside, printJson, untilSignal } from "../terminal.ts";
 import { collect, type NodeState } from "./collect.ts";
 import { frameOf, type View } from "./frame.ts";
 import { type Key, openFullScreen, type Terminal } from "./full-screen.ts";
 import { headline, stateLines } from "./lines.ts";
-import { ownFolder } from "./own-folder.ts";
 
 const LOOK_EVERY_MS = 1_000;
 /** Where there is no terminal: one line a node. */
