@@ -90,7 +90,10 @@ export function createDemoDashboard(
           const feedback = createFeedbackLog();
           told.set(hotkey, feedback);
           const options = { id: idOf(name), name, hotkey, netuid };
-          return createMinerFeed(options, { miner, requests: requestsOf(name), feedback, network, clock, logger });
+          const modules = { miner, requests: requestsOf(name), feedback, network, clock, logger };
+          const feed = createMinerFeed(options, modules);
+          // It is the demo's purpose that this one does not answer.
+          return name === "offline" ? { ...feed, reasons: () => [] } : feed;
         });
         const subject = { kind: "demo", hotkey: null, netuid, network: chain.network, logFile: null } as const;
         const shown = { feeds: [judge, ...feeds, network], metrics: null, ring, logger };

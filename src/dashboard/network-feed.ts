@@ -95,6 +95,7 @@ export function createNetworkFeed(options: NetworkFeedOptions, modules: NetworkF
   let sequence = 0;
   let info: ChainInfo | null = null;
   let head: Head | null = null;
+  let seenAtMs = 0;
   let epoch: EpochView | null = null;
   let metagraph: Metagraph | null = null;
   let byHotkey = new Map<string, Neuron>();
@@ -148,7 +149,9 @@ export function createNetworkFeed(options: NetworkFeedOptions, modules: NetworkF
     try {
       await withTimeout(async (within) => {
         info ??= await chain.info({ signal: within });
+        const lastBlock = head?.block;
         head = await chain.head({ signal: within });
+        if (head.block !== lastBlock) seenAtMs = clock.nowMs();
         const state = await chain.epochState({ netuid }, { signal: within });
         const before = epoch;
         epoch = epochViewOf(state, info.blockTimeMs);
@@ -205,7 +208,8 @@ export function createNetworkFeed(options: NetworkFeedOptions, modules: NetworkF
     specVersion: info?.specVersion ?? 0,
     block: head?.block ?? null,
     blockHash: head?.hash ?? null,
-    blockAtMs: head?.timestampMs ?? null,
+    // A ledger's clock begins where its maker set it: there, when we saw it.
+    blockAtMs: head === null ? null : info?.development === true ? seenAtMs : head.timestampMs,
     epoch,
     emissionTao: neurons.reduce((sum, { emissionTao }) => sum + emissionTao, 0),
     hyperparameters: hyperparameters === null ? {} : hyperparametersOf(hyperparameters),
