@@ -4,7 +4,7 @@ import { openTelemetry } from "../src/telemetry/index.ts";
 import { type Bench, measure, type Row } from "./harness.ts";
 
 const TIMES = 200_000;
-const LABELS = { wire: "btauth", outcome: "OK" };
+const LABELS = { wire: "btauth/1", outcome: "OK" };
 
 /** So many calls, their values spread over the buckets. */
 const many = (observe: (value: number) => void) => () => {

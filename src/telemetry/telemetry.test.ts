@@ -5,7 +5,7 @@ import { openTelemetry } from "./telemetry.ts";
 const REQUESTS = "conversion_subnet_requests_total";
 const SECONDS = "conversion_subnet_request_duration_seconds";
 const BUILD = "conversion_subnet_build_info";
-const ok = { route: "/ConversionSynapse", wire: "btauth", outcome: "OK" };
+const ok = { route: "/ConversionSynapse", wire: "btauth/1", outcome: "OK" };
 const quiet = () => openTelemetry({ version: "1.2.3", process: false });
 
 describe("telemetry", () => {
@@ -29,7 +29,7 @@ describe("telemetry", () => {
 
       # HELP conversion_subnet_requests_total Requests, by what became of them.
       # TYPE conversion_subnet_requests_total counter
-      conversion_subnet_requests_total{route="/ConversionSynapse",wire="btauth",outcome="OK"} 3
+      conversion_subnet_requests_total{route="/ConversionSynapse",wire="btauth/1",outcome="OK"} 3
 
       # HELP conversion_subnet_request_duration_seconds From a question's headers to its reply.
       # TYPE conversion_subnet_request_duration_seconds histogram
@@ -76,14 +76,14 @@ describe("telemetry", () => {
     const { metrics, render } = await quiet();
     for (const outcome of ['x"} 1\nevil 1', "FOO", "__proto__"]) metrics.counter(REQUESTS, { ...ok, outcome })();
     const lines = (await render()).text.split("\n").filter((line) => line.startsWith(REQUESTS));
-    expect(lines).toEqual([`${REQUESTS}{route="/ConversionSynapse",wire="btauth",outcome="other"} 3`]);
+    expect(lines).toEqual([`${REQUESTS}{route="/ConversionSynapse",wire="btauth/1",outcome="other"} 3`]);
   });
 
   it("leaves out what is no number, and never goes back", async () => {
     const { metrics, render } = await quiet();
     const count = metrics.counter(REQUESTS, ok);
     for (const by of [Number.NaN, -1, Number.POSITIVE_INFINITY, 1]) count(by);
-    const observe = metrics.histogram(SECONDS, { wire: "btauth", outcome: "OK" });
+    const observe = metrics.histogram(SECONDS, { wire: "btauth/1", outcome: "OK" });
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) observe(value);
     const { text } = await render();
     expect(text).toMatch(/requests_total\{.*\} 1$/m);
@@ -94,7 +94,7 @@ describe("telemetry", () => {
     const { metrics } = await quiet();
     expect(() => metrics.counter("conversion_subnet_nonsense_total")).toThrow(TypeError);
     expect(() => metrics.gauge(REQUESTS, ok)).toThrow(TypeError);
-    expect(() => metrics.counter(REQUESTS, { wire: "btauth" })).toThrow(TypeError);
+    expect(() => metrics.counter(REQUESTS, { wire: "btauth/1" })).toThrow(TypeError);
     expect(() => metrics.counter(REQUESTS, { ...ok, hotkey: "5F" })).toThrow(TypeError);
   });
 

@@ -7,7 +7,7 @@ export const LAG = [0.1, 0.5, 1, 3, 10, 60, 600, 3_600, 86_400] as const;
 /** From a second to a day: what people take to decide. */
 export const WAITING = [1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 21_600, 86_400] as const;
 
-export const WIRES = ["btauth", "axon"] as const;
+export const WIRES = ["btauth/1", "axon"] as const;
 export const ROUTES = ["/ConversionSynapse", "/Feedback", "/health"] as const;
 /** "OK", and the codes of refusals (docs/errors.md). */
 export const OUTCOMES = [
@@ -25,6 +25,7 @@ export const OUTCOMES = [
   "MALFORMED_AUTH",
   "METHOD_NOT_ALLOWED",
   "NONCE_STORE_FULL",
+  "NONCE_STORE_UNAVAILABLE",
   "NOT_FOUND",
   "OVERLOADED",
   "RATE_LIMITED",
