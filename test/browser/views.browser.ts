@@ -174,10 +174,10 @@ describe.skipIf(CHROMIUM === null)("a subnet's dashboard", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("main");
     await page.getByRole("button", { name: "Brier", exact: true }).focus();
     await page.keyboard.press("Enter");
-    const head = page.getByRole("columnheader", { name: "Brier" });
-    expect(await head.getAttribute("aria-sort")).toBe("descending");
+    const sorted = (way: string) => page.locator(`th[aria-sort="${way}"]`, { hasText: "Brier" }).waitFor();
+    await sorted("descending");
     await page.keyboard.press("Enter");
-    expect(await head.getAttribute("aria-sort")).toBe("ascending");
+    await sorted("ascending");
     expect(await focused()).toContain("Brier");
     expect(await outlined()).toBe(true);
     const summary = page.getByText("Data as a table of Truth lag");
