@@ -39,7 +39,11 @@ function countingLogger(metrics: Metrics): Logger {
 async function openFile(flags: Flags, kind: "miner" | "validator", others: Logger): Promise<LogFile | null> {
   const path = logPathOf(flags, kind);
   if (path === null) return null;
-  const sizes = { maxBytes: Number(flags["logging.max_bytes"]), keep: Number(flags["logging.keep"]) };
+  const sizes = {
+    maxBytes: Number(flags["logging.max_bytes"]),
+    keep: Number(flags["logging.keep"]),
+    lineStart: '{"time":"',
+  };
   return openLogFile(
     { path, ...sizes },
     {

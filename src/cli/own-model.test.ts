@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -43,6 +43,18 @@ describe("a model that is a program", () => {
     await written("changing.mjs", `export const predict = () => ({ ${NO}, confidence: 0.25 });`);
     const model = await openOwnModel(first);
     expect(await model.predictor.predict(question, call)).toMatchObject({ confidence: 0.25 });
+  });
+
+  it.skipIf(process.platform === "win32")("is not run when everybody may have written it", async () => {
+    const path = await written("open.mjs", `export const predict = () => ({ ${NO}, confidence: 0.1 });`);
+    await chmod(path, 0o646);
+    await expect(openOwnModel(path)).rejects.toThrow(/Everybody on this machine may write to .*open\.mjs/);
+    await chmod(path, 0o644);
+    await chmod(folder, 0o777);
+    await expect(openOwnModel(path)).rejects.toThrow(/Everybody on this machine may write to/);
+    await chmod(folder, 0o1777);
+    expect((await openOwnModel(path)).text).toBe("a program of your own");
+    await chmod(folder, 0o700);
   });
 
   it.each([

@@ -1,4 +1,5 @@
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { errorText, UserError } from "../core/index.ts";
 import type { BaseRate } from "../learning/index.ts";
@@ -25,10 +26,27 @@ function baselineOf(path: string, given: unknown): BaseRate {
   });
 }
 
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+/** What runs with this user's rights and keys must not be what anybody on this machine put there. */
+async function assertOwn(path: string): Promise<void> {
+  // Windows keeps rights elsewhere, and says "everybody" of every file.
+  if (process.platform === "win32") return;
+  const file = await realpath(path);
+  for (const place of [file, dirname(file)]) {
+    const { mode } = await stat(place);
+    if ((mode & OTHERS_WRITE) === 0 || (place !== file && (mode & STICKY) !== 0)) continue;
+    throw new UserError(`Everybody on this machine may write to ${place}, so ${path} is not run.`, {
+      hint: `chmod o-w '${place}'`,
+    });
+  }
+}
+
 /** A program of the miner's own that predicts: a .js or .mjs file, which is run as it is. */
 export async function openOwnModel(path: string): Promise<ServedModel> {
   // A module is loaded once under one address: a file that was replaced needs another.
   const { mtimeMs, size } = await stat(path);
+  await assertOwn(path);
   const url = pathToFileURL(path);
   url.searchParams.set("as-of", `${mtimeMs}-${size}`);
   let exported: unknown;

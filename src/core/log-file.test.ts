@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -31,6 +40,23 @@ describe("a log file", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(folder, "deep")).mode & 0o777).toBe(0o700);
     expect(readdirSync(join(folder, "deep"))).toEqual(["miner.log"]);
+  });
+
+  it("leaves alone what is no file of its own: a device, a link, a key's file that a typing error named", async () => {
+    const key = '{"secretPhrase":"spread"}';
+    const victim = join(folder, "hotkey");
+    writeFileSync(victim, key, { mode: 0o644 });
+    symlinkSync(victim, join(folder, "link.log"));
+    for (const path of [victim, join(folder, "link.log"), folder, "/dev/null"]) {
+      await expect(openLogFile({ path, lineStart: '{"time":"' }), path).rejects.toThrow(/is no (log|file)/);
+    }
+    expect([read(victim), statSync(victim).mode & 0o777]).toEqual([key, 0o644]);
+    expect(readdirSync(folder).sort()).toEqual(["hotkey", "link.log"]);
+    const path = join(folder, "miner.log");
+    writeFileSync(path, '{"time":"whole"}\n{"ti');
+    const file = await openLogFile({ path, lineStart: '{"time":"' });
+    await file.close();
+    expect(read(path)).toBe('{"time":"whole"}\n');
   });
 
   it("begins a new one before it is too large, and keeps so many", async () => {

@@ -1,9 +1,11 @@
 import {
-  chmodSync,
   closeSync,
+  constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -13,7 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
-import { errorText } from "./errors.ts";
+import { errorText, UserError } from "./errors.ts";
 import { lockFile } from "./files.ts";
 
 /** A file that finished lines go to; see {@link openLogFile}. */
@@ -33,6 +35,8 @@ export interface LogFileOptions {
   readonly maxBytes?: number;
   /** Full files that are kept, the newest as `path.1`. Default 5. */
   readonly keep?: number;
+  /** What every line begins with: a file that begins otherwise is somebody's, and is left as it is. */
+  readonly lineStart?: string;
 }
 
 /** As far as a line that a power cut broke off is looked for. */
@@ -74,12 +78,31 @@ function mend(fd: number): void {
   else writeSync(fd, "\n");
 }
 
+const HINT = "Name a file of its own for the log, and let nothing else be written there.";
+const notAFile = (path: string) => new UserError(`${path} is no file: a link, a folder or a device.`, { hint: HINT });
+/** Before anything is made beside it. */
+function assertFile(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) throw notAFile(path);
+}
+/** Appends, reads its end, and follows no link that somebody may have put there; Windows has neither of the last two. */
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+
+/** A typing error must not cost a key: its file has no line end, and would be cut as half a line is. */
+function assertOurs(fd: number, path: string, lineStart: string): void {
+  const head = Buffer.alloc(Buffer.byteLength(lineStart));
+  const length = readSync(fd, head, 0, head.length, 0);
+  if (lineStart.startsWith(head.toString("utf8", 0, length))) return;
+  throw new UserError(`${path} is no log: something else is written there.`, { hint: HINT });
+}
+
 /** This user's alone, whole lines only. */
-function openPrivate(path: string): number {
+function openPrivate(path: string, lineStart: string): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const fd = openSync(path, "a+", 0o600);
+  const fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
-    chmodSync(path, 0o600);
+    if (!fstatSync(fd).isFile()) throw notAFile(path);
+    assertOurs(fd, path, lineStart);
+    fchmodSync(fd, 0o600);
     mend(fd);
     return fd;
   } catch (error) {
@@ -94,15 +117,17 @@ function openPrivate(path: string): number {
  * file cannot be written for another reason, lines are lost and the node goes on.
  *
  * @param onLost told when lines begin to be lost, with why, and `onWritten` when they are written again, with how many were lost.
- * @throws {LockedError} when another process writes to it; the system's error when it cannot be opened.
+ * @throws {LockedError} when another process writes to it; {UserError} for a link, a device, or a file that is no log; the system's
+ * error when it cannot be opened.
  * @example
  * const file = await openLogFile({ path: "miner.log" }, { onLost: (why) => process.stderr.write(why) });
  * const logger = createLogger({ level: "info", format: "json", write: file.write, nowMs: Date.now });
  */
 export async function openLogFile(
-  { path, maxBytes = 10 * 2 ** 20, keep = 5 }: LogFileOptions,
+  { path, maxBytes = 10 * 2 ** 20, keep = 5, lineStart = "" }: LogFileOptions,
   { onLost, onWritten }: { readonly onLost?: (why: string) => void; readonly onWritten?: (lost: number) => void } = {},
 ): Promise<LogFile> {
+  assertFile(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lockFile(path);
   let fd: number | null = null;
@@ -111,7 +136,7 @@ export async function openLogFile(
 
   /** The file under our path that has place for so many bytes. */
   const withPlace = (bytes: number): { readonly fd: number; readonly size: number } => {
-    fd ??= openPrivate(path);
+    fd ??= openPrivate(path, lineStart);
     const { nlink, size } = fstatSync(fd);
     // Somebody removed it: what would be written could not be read.
     const isGone = nlink === 0;
@@ -119,7 +144,7 @@ export async function openLogFile(
     closeSync(fd);
     fd = null;
     if (!isGone) rotate();
-    fd = openPrivate(path);
+    fd = openPrivate(path, lineStart);
     return { fd, size: fstatSync(fd).size };
   };
   const rotate = () => {
@@ -143,7 +168,7 @@ export async function openLogFile(
   };
 
   try {
-    fd = openPrivate(path);
+    fd = openPrivate(path, lineStart);
     for (const number of numbersBeside(path)) if (number > keep) rmSync(`${path}.${number}`, { force: true });
   } catch (error) {
     if (fd !== null) closeSync(fd);

@@ -41,6 +41,11 @@ describe("a configuration file", () => {
     ]);
   });
 
+  it("that is something else altogether is not compared with every name for each of its own", () => {
+    const all = complaints(Array.from({ length: 200 }, (_, i) => `axon.prot${i}: 1`).join("\n"));
+    expect([all.length, all.filter((one) => one.includes("Did you mean")).length]).toEqual([200, 50]);
+  });
+
   it.each(["", "# nothing\n", "miner:\n", "miner:\nvalidator: {}\n"])("may say nothing: %j", (text) => {
     expect(read(text)).toEqual({ entries: [], problems: [] });
   });

@@ -8,6 +8,9 @@ import { secretIn } from "./secrets.ts";
 /** Nobody writes that much by hand. */
 export const MAX_BYTES = 65_536;
 
+/** Names that are nobody's for which the one that was meant is looked for. */
+const MAX_MEANT = 50;
+
 /** What may stand in the file: by part, "" being what is for every command. */
 export interface Known {
   readonly sections: ReadonlySet<string>;
@@ -51,6 +54,7 @@ export async function readYaml(path: string, known: Known): Promise<Read> {
 interface Walk extends Known {
   readonly entries: Entry[];
   readonly places: Map<string, string>;
+  readonly unknown: Set<string>;
   placeAt(offset: number): string;
   complain(offset: number, problem: string, hint?: string): void;
 }
@@ -75,7 +79,7 @@ export function parseYaml(text: string, { path, known }: { path: string; known: 
       complain(pos[0], code === "DUPLICATE_KEY" ? "is there twice" : `is not YAML: ${message.split("\n")[0]}`);
   if (problems.length > 0 || document.contents === null) return { entries, problems };
   if (isMap<Node, Node | null>(document.contents)) {
-    const walk: Walk = { ...known, entries, places: new Map(), placeAt, complain };
+    const walk: Walk = { ...known, entries, places: new Map(), unknown: new Set(), placeAt, complain };
     readMap(document.contents, null, "", walk);
   } else complain(0, "holds no settings: a line looks like `netuid: 1`");
   return { entries, problems };
@@ -140,8 +144,13 @@ function readValue(key: string, section: string | null, value: Node | null, keyO
 
 function complainOfUnknown(key: string, section: string | null, offset: number, walk: Walk): void {
   const owners = [...walk.sections].filter((name) => name !== section && walk.keysOf(name).has(key));
-  const meant = nearest(key, [...walk.keysOf(section), ...(section === null ? walk.sections : [])]);
+  // Of a file that is something else altogether, thousands of names would be compared with each of ours.
+  const meant =
+    walk.unknown.size >= MAX_MEANT
+      ? null
+      : nearest(key, [...walk.keysOf(section), ...(section === null ? walk.sections : [])]);
   const under = [...walk.keysOf(section)].filter((name) => name.startsWith(`${key}.`)).slice(0, 3);
+  walk.unknown.add(key);
   let hint = "`config show` lists every name.";
   if (owners.length > 0) hint = `It stands under ${owners.join(" or ")}.`;
   else if (under.length > 0) hint = `Names begin with it: ${under.join(", ")}.`;

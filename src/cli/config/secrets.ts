@@ -1,5 +1,11 @@
 const SECRET_WORD =
   /(^|[._-])(password|passphrase|passwd|pw|mnemonic|secret|token|credentials?|api[_-]?key|private[_-]?key|seed[_-]?phrase)$/i;
+/** Whatever stands before an @ may be one, slashes and all, and some addresses carry theirs behind the question mark. */
+const WITH_PASSWORD = [
+  /^[a-z][a-z0-9+.-]*:\/\/[^@]*:[^@]*@/i,
+  /^rediss?:\/\/[^@]+@/i,
+  /[?&]([\w-]*(password|secret|token|auth|key))=[^&]/i,
+];
 const WORDS = new Set([12, 15, 18, 21, 24]);
 
 /** Why a value must not stand in a file that people copy, show and check in; null = it may. */
@@ -13,7 +19,7 @@ export function secretIn(key: string, text: string): { readonly problem: string;
         : "Give it by the environment, or name a file that only you can read where the command has a flag for one.",
     };
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#@]*:[^/?#@]*@/i.test(text)) {
+  if (WITH_PASSWORD.some((shape) => shape.test(text))) {
     return {
       problem: "holds a password in its address, and this file is no place for one",
       hint: "Give the address by the environment instead.",

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { InvalidArgumentError, type Option } from "commander";
 import { isRepeated } from "../flags.ts";
 import type { Entry } from "./entries.ts";
+import { secretIn } from "./secrets.ts";
 
 /** What a flag makes of a value, or why it refuses it. */
 export type Judged = { readonly value: unknown } | { readonly problem: string };
@@ -31,6 +32,7 @@ export function judge(option: Option, { key, texts, isList }: Entry): Judged {
     return { value: parts.reduce<unknown>((before, text) => parseArg(text, before), undefined) };
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    return { problem: `${key} is refused: "${given.join(",")}". ${error.message}` };
+    const said = secretIn(key, given.join(",")) === null ? `: "${given.join(",")}"` : "";
+    return { problem: `${key} is refused${said}. ${error.message}` };
   }
 }
