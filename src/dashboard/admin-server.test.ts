@@ -143,6 +143,14 @@ describe("who may look", () => {
     expect((await from("same-origin", "cors")).status).toBe(200);
     const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
     expect((await ask(url, "/", { headers: link })).status).toBe(200);
+    // Sixteen frames of any page would have taken every place of the event stream, and twenty forms the login.
+    for (const [path, changes] of [
+      ["/api/events", {}],
+      ["/api/overview", {}],
+      ["/", { "sec-fetch-dest": "iframe" }],
+    ] as const)
+      expect((await ask(url, path, { headers: { ...link, ...changes } })).status, path).toBe(403);
+    expect((await ask(url, "/login", { method: "POST", body: "token=a", headers: link })).status).toBe(403);
   });
 
   it("names of a proxy that were allowed, with a token", async () => {
@@ -218,8 +226,33 @@ describe("who may look", () => {
   it("nobody that guesses", async () => {
     const { url } = await open({ token: TOKEN });
     const post = (token: string) => ask(url, "/login", { method: "POST", body: `token=${token}` });
-    for (let i = 0; i < 20; i++) await post("wrong");
+    for (let i = 0; i < 20; i++) await post(`wrong${i}`);
     const said = await post(TOKEN);
     expect([said.status, said.headers["retry-after"]]).toEqual([429, "60"]);
+  });
+
+  it("nobody that guesses many at once, by form, header or cookie", async () => {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+    const cookie = (session: string) => ({ cookie: `conversion_subnet_session=${session}` });
+    for (const shown of [bearer, cookie]) {
+      const { url } = await open({ token: TOKEN });
+      for (let i = 0; i < 30; i++) await ask(url, "/metrics", { headers: shown("old") });
+      for (let i = 0; i < 19; i++) expect((await ask(url, "/metrics", { headers: shown(`${i}`) })).status).toBe(401);
+      expect((await ask(url, "/api/overview", { headers: bearer(TOKEN) })).status).toBe(429);
+      expect((await ask(url, "/healthz", { headers: bearer(TOKEN) })).status).toBe(200);
+    }
+    const { port } = await open({ token: TOKEN });
+    // All heads first, as many as may be on their way, then all bodies, three times: the limit holds all the same.
+    const codes: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const guesses = Array.from({ length: 12 }, (_, i) => {
+        const body = `token=${round * 100 + i + 100}`;
+        const head = `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n`;
+        return rawStatus(port, head, body);
+      });
+      codes.push(...(await Promise.all(guesses)).map((line) => line.slice(9, 12)));
+    }
+    expect(codes.filter((code) => code === "401")).toHaveLength(20);
+    expect(codes.filter((code) => code === "429")).toHaveLength(16);
   });
 });

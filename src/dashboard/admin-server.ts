@@ -5,6 +5,7 @@ import { AdminRefusedError } from "./errors.ts";
 import { createEventHub } from "./event-hub.ts";
 import { type Feed, reason } from "./feed.ts";
 import { createGuard, isLoopback } from "./guard.ts";
+import { createGuesses } from "./guesses.ts";
 import { createLogin } from "./login.ts";
 import { createLogs, type LogSource } from "./logs.ts";
 import { PAGE_FOLDER, readPageFiles } from "./page-files.ts";
@@ -99,6 +100,7 @@ export async function openAdminServer(options: AdminServerOptions, modules: Admi
   const limits = maxClients === undefined ? {} : { maxClients };
   const hub = createEventHub({ bootId, version, ...limits }, { clock });
   const keeper = token === null ? null : createKeeper(token, { clock });
+  const guesses = createGuesses({ clock });
   const logs = modules.logs ? createLogs(modules.logs) : null;
   let draining = false;
 
@@ -119,8 +121,8 @@ export async function openAdminServer(options: AdminServerOptions, modules: Admi
     lastEventId: hub.lastId,
   });
   const nodeRoute = createDoor({
-    guard: createGuard({ host, allowHosts, keeper }),
-    login: createLogin({ keeper, clock }),
+    guard: createGuard({ host, allowHosts, keeper, guesses }),
+    login: createLogin({ keeper, guesses }),
     page: await readPageFiles(options.pageFolder ?? PAGE_FOLDER),
     ...{ hub, feeds, logs, metrics, overview, ready, clock, logger },
   });

@@ -126,7 +126,7 @@ export function createDoor(modules: DoorModules): (incoming: IncomingMessage, ou
       const value = incoming.headers[name];
       return typeof value === "string" ? value : undefined;
     };
-    const asked = { method, header };
+    const asked = { method, target: incoming.url ?? "", address: incoming.socket.remoteAddress ?? "", header };
     guard.checkOrigin(asked);
     const { path, search } = parsedTarget(incoming.url ?? "");
     if (path === "/login") {
@@ -136,12 +136,12 @@ export function createDoor(modules: DoorModules): (incoming: IncomingMessage, ou
     }
     if (method !== "GET" && method !== "HEAD")
       throw refusal("METHOD_NOT_ALLOWED", "GET and HEAD are", { allow: "GET, HEAD", connection: "close" });
-    const allowed = guard.isAllowed(asked);
     // For whoever watches over processes and knows no token: no more than yes or no.
     if (path === "/healthz") {
       const uptimeSeconds = Math.round((clock.monotonicMs() - startedMs) / 1_000);
       return jsonReply(200, { status: "ok", uptimeSeconds } satisfies HealthView);
     }
+    const allowed = guard.isAllowed(asked);
     if (path === "/readyz") return readiness(allowed);
     if (!allowed) {
       if (path === "/") return { status: 303, headers: { location: "/login", "cache-control": "no-store" }, body: "" };

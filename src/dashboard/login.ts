@@ -1,15 +1,14 @@
 import type { IncomingMessage } from "node:http";
-import type { Clock } from "../core/index.ts";
 import { AdminRequestError } from "./errors.ts";
 import { sessionCookie } from "./guard.ts";
+import type { Guesses } from "./guesses.ts";
 import { LOGIN_CSP, type Reply } from "./reply.ts";
 import { type Keeper, SESSION_SECONDS } from "./token.ts";
 
 const MAX_BODY_BYTES = 2_048;
 const BODY_TIMEOUT_MS = 5_000;
-/** Wrong tokens a minute, from whomever: a token cannot be guessed, but a short one of a person's own might. */
-const MAX_FAILURES = 20;
-const MINUTE_MS = 60_000;
+/** Forms that are on their way at once: one takes a moment, or is held back by somebody. */
+const MAX_READING = 16;
 
 const page = (complaint: string) => `<!doctype html>
 <html lang="en">
@@ -64,7 +63,7 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
 /** Takes the token from a browser; see {@link createLogin}. */
 export interface Login {
   page(): Reply;
-  /** @throws {AdminRequestError} BODY_TOO_LARGE, RATE_LIMITED. */
+  /** @throws {AdminRequestError} BODY_TOO_LARGE, RATE_LIMITED, OVERLOADED. */
   take(incoming: IncomingMessage): Promise<Reply>;
 }
 
@@ -73,25 +72,36 @@ export interface Login {
  *
  * @param keeper null = no token is asked for, and the page leads on.
  */
-export function createLogin({ keeper, clock }: { keeper: Keeper | null; clock: Pick<Clock, "monotonicMs"> }): Login {
+export function createLogin({ keeper, guesses }: { keeper: Keeper | null; guesses: Guesses }): Login {
   const onward = (headers: Readonly<Record<string, string>> = {}): Reply => ({
     status: 303,
     headers: { location: "/", "cache-control": "no-store", ...headers },
     body: "",
   });
-  let failures: number[] = [];
+  let reading = 0;
+  const bodyOf = async (incoming: IncomingMessage): Promise<string> => {
+    if (reading >= MAX_READING) {
+      const headers = { connection: "close", "retry-after": "5" };
+      throw new AdminRequestError({ code: "OVERLOADED", problem: "too many are giving a token", headers });
+    }
+    reading += 1;
+    try {
+      return await readBody(incoming);
+    } finally {
+      reading -= 1;
+    }
+  };
   return {
     page: () => (keeper === null ? onward() : pageReply(200)),
     async take(incoming) {
       if (keeper === null) return onward();
-      failures = failures.filter((atMs) => clock.monotonicMs() - atMs < MINUTE_MS);
-      if (failures.length >= MAX_FAILURES) {
-        const problem = "too many wrong tokens; wait a minute";
-        throw new AdminRequestError({ code: "RATE_LIMITED", problem, headers: { "retry-after": "60" } });
-      }
-      const token = new URLSearchParams(await readBody(incoming)).get("token")?.trim() ?? "";
+      const address = incoming.socket.remoteAddress ?? "";
+      guesses.check(address);
+      const token = new URLSearchParams(await bodyOf(incoming)).get("token")?.trim() ?? "";
+      // Others may have been on their way when this one began.
+      guesses.check(address);
       if (!keeper.isToken(token)) {
-        failures.push(clock.monotonicMs());
+        guesses.wrong(address, token);
         return pageReply(401, "That is not the token.");
       }
       return onward({ "set-cookie": sessionCookie(keeper.session(), SESSION_SECONDS) });

@@ -94,11 +94,14 @@ export function follow(url: string, headers: Record<string, string> = {}, path =
   });
 }
 
-/** Raw bytes in, the status line out; "" when the connection is cut. */
-export function rawStatus(port: number, text: string): Promise<string> {
+/** Raw bytes in, some of them a moment later, the status line out; "" when the connection is cut. */
+export function rawStatus(port: number, text: string, later = ""): Promise<string> {
   return new Promise((resolve) => {
     let said = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.write(text);
+      if (later !== "") setTimeout(() => socket.write(later), 100);
+    });
     socket.on("data", (part) => {
       said += part;
       socket.destroy();
