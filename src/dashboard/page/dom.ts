@@ -71,7 +71,7 @@ interface Made {
 }
 const roots = new WeakMap<Element, Made[]>();
 
-function setProp(made: Made, element: Element, name: string, value: Props[string]): void {
+function setProp(made: Made, element: Element, name: string, value: Props[string], before?: Props[string]): void {
   if (name === "key" || name === "widget") return;
   if (typeof value === "function") {
     // One listener for each event: a new function costs no new listener.
@@ -80,8 +80,9 @@ function setProp(made: Made, element: Element, name: string, value: Props[string
     made.handlers.set(event, value);
   } else if (name === "vars") {
     const style = (element as HTMLElement).style;
+    const old = (before ?? {}) as Record<string, string>;
     for (const [key, text] of Object.entries((value ?? {}) as Record<string, string>)) {
-      if (style.getPropertyValue(key) !== text) style.setProperty(key, text);
+      if (old[key] !== text) style.setProperty(key, text);
     }
   } else if (name === "value" && (element instanceof HTMLInputElement || element instanceof HTMLSelectElement)) {
     if (element.value !== value) element.value = String(value ?? "");
@@ -133,7 +134,7 @@ function update(made: Made, next: VNode | string): void {
     else setProp(made, element, name, null);
   }
   for (const [name, value] of Object.entries(next.props)) {
-    if (value !== undefined && value !== before.props[name]) setProp(made, element, name, value);
+    if (value !== undefined && value !== before.props[name]) setProp(made, element, name, value, before.props[name]);
   }
   if (made.live !== null) made.live.update(next.props.widget?.data);
   else made.children = reconcile(element, made.children, next.children);
@@ -165,17 +166,39 @@ function reconcile(parent: Element, before: readonly Made[], next: readonly (VNo
     destroy(made);
     parent.removeChild(made.node);
   }
-  place(parent, result);
+  place(parent, result, before);
   return result;
 }
 
-/** Puts the nodes in order, moving as few as a walk from the end finds out of place; what has the focus stays where it is. */
-function place(parent: Element, made: readonly Made[]): void {
+/** Of a list of places, those of a longest run that rises: what may stay where it is. -1 stands for what is new. */
+export function rising(places: readonly number[]): ReadonlySet<number> {
+  const ends: number[] = [];
+  const links: number[] = [];
+  for (const [i, place] of places.entries()) {
+    if (place < 0) continue;
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((places[ends[middle] ?? 0] ?? 0) < place) low = middle + 1;
+      else high = middle;
+    }
+    links[i] = low > 0 ? (ends[low - 1] ?? -1) : -1;
+    ends[low] = i;
+  }
+  const stay = new Set<number>();
+  for (let i = ends[ends.length - 1] ?? -1; i >= 0; i = links[i] ?? -1) stay.add(i);
+  return stay;
+}
+
+/** Puts the nodes in order, and moves no more of them than it must. */
+function place(parent: Element, made: readonly Made[], before: readonly Made[]): void {
+  const places = new Map(before.map((one, i) => [one, i]));
+  const stay = rising(made.map((one) => places.get(one) ?? -1));
   let after: Node | null = null;
   for (let i = made.length - 1; i >= 0; i--) {
     const node = made[i]?.node;
     if (node === undefined) continue;
-    if (node.parentNode !== parent || node.nextSibling !== after) parent.insertBefore(node, after);
+    if (!stay.has(i)) parent.insertBefore(node, after);
     after = node;
   }
 }

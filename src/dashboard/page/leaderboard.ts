@@ -27,11 +27,17 @@ export function healthChip({ health: { okShare, lastFailure } }: LeaderRowView):
       : chip("silent", "bad", title);
 }
 
+const most = (rows: readonly LeaderRowView[], of: (row: LeaderRowView) => number | null) =>
+  Math.max(1e-9, ...rows.map((row) => of(row) ?? 0));
+/** What bars are measured by. */
+const TOPS: readonly ((row: LeaderRowView) => number | null)[] = [
+  ({ score }) => score,
+  ({ weight }) => weight,
+  ({ incentive }) => incentive,
+];
+
 function columns(id: string, rows: readonly LeaderRowView[]): readonly Column<LeaderRowView>[] {
-  const most = (of: (row: LeaderRowView) => number | null) => Math.max(1e-9, ...rows.map((row) => of(row) ?? 0));
-  const topScore = most(({ score }) => score);
-  const topWeight = most(({ weight }) => weight);
-  const topIncentive = most(({ incentive }) => incentive);
+  const [topScore = 1, topWeight = 1, topIncentive = 1] = TOPS.map((of) => most(rows, of));
   const number = true;
   return [
     {
@@ -143,8 +149,7 @@ function columns(id: string, rows: readonly LeaderRowView[]): readonly Column<Le
 
 const FEW = 32;
 
-export function leaderboardPanel(id: string, { leaderboard, clusters }: ValidatorView): Child {
-  const copies = new Set(clusters.flatMap(({ hotkeys }) => hotkeys));
+export function leaderboardPanel(id: string, { leaderboard }: ValidatorView): Child {
   return panel(
     { id: "leaderboard", title: "Leaderboard", aside: `${count(leaderboard.length)} miners` },
     table<LeaderRowView>({
@@ -155,7 +160,7 @@ export function leaderboardPanel(id: string, { leaderboard, clusters }: Validato
       columns: columns(id, leaderboard),
       order: ["rank", true],
       limit: FEW,
-      rowClass: ({ hotkey }) => (copies.has(hotkey) ? "copied" : undefined),
+      memo: [id, ...TOPS.map((of) => most(leaderboard, of))].join(),
       empty: [
         h("strong", null, "No miner is known yet."),
         "Miners appear when they have registered and announced an axon: ",

@@ -38,9 +38,20 @@ function soon(): void {
   asked = true;
   requestAnimationFrame(draw);
 }
+/** Events come in many pieces: what comes within a tenth of a second is drawn together. */
+const GATHER_MS = 100;
+let gathering = false;
+function gathered(): void {
+  if (gathering || asked) return;
+  gathering = true;
+  setTimeout(() => {
+    gathering = false;
+    soon();
+  }, GATHER_MS);
+}
 const docs = createDocuments({
   read: readDocument,
-  changed: soon,
+  changed: gathered,
   now: () => Date.now(),
   later: (run, ms) => setTimeout(run, ms),
 });

@@ -27,7 +27,14 @@ export interface PlotSeries {
   readonly say?: (value: number) => string;
 }
 
-const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** Colours by name; to look one up makes the browser style the whole page first. */
+const colors = new Map<string, string>();
+onTheme(() => colors.clear());
+function css(name: string): string {
+  const known = colors.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  colors.set(name, known);
+  return known;
+}
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 

@@ -26,6 +26,8 @@ export interface TableOptions<T> {
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string | number;
   readonly rowClass?: (row: T) => string | undefined;
+  /** Rows look the same as long as they are the same object and this is the same text: then they are not even described again. */
+  readonly memo?: string;
   /** Column and direction to begin with. */
   readonly order?: readonly [key: string, up: boolean];
   /** Shows so many rows until asked for all. */
@@ -77,6 +79,20 @@ function bodyRow<T>(row: T, { columns, keyOf, rowClass }: TableOptions<T>): VNod
   return h("tr", { key: keyOf(row), class: rowClass?.(row) }, cells);
 }
 
+/** What was described of a row that may not have changed, by table. */
+const described = new Map<string, WeakMap<object, { readonly memo: string; readonly vnode: VNode }>>();
+function rowOf<T>(row: T, options: TableOptions<T>): VNode {
+  const { id, memo } = options;
+  if (memo === undefined || typeof row !== "object" || row === null) return bodyRow(row, options);
+  const rows = described.get(id) ?? new WeakMap<object, { readonly memo: string; readonly vnode: VNode }>();
+  described.set(id, rows);
+  const known = rows.get(row);
+  if (known !== undefined && known.memo === memo) return known.vnode;
+  const vnode = bodyRow(row, options);
+  rows.set(row, { memo, vnode });
+  return vnode;
+}
+
 /** A real table in a box that scrolls by itself where it is narrow; its rows are moved and mended, never made anew. */
 export function table<T>(options: TableOptions<T>): VNode {
   const { id, caption, columns, rows, limit, empty } = options;
@@ -107,7 +123,7 @@ export function table<T>(options: TableOptions<T>): VNode {
         h(
           "tbody",
           null,
-          shown.map((row) => bodyRow(row, options)),
+          shown.map((row) => rowOf(row, options)),
         ),
       ),
     ),
