@@ -185,6 +185,13 @@ const MINERS: readonly Broken[] = [
     fix: /curl/,
   },
   {
+    name: "a loopback address, that nobody outside could try",
+    arrange: async () => ["--axon.port", "0"],
+    finds: { reach: "not tested" },
+    says: /127.0.0.1 is this machine's own: nobody else can reach it/,
+    fix: /--axon.ip 0.0.0.0 --axon.external_ip/,
+  },
+  {
     name: "errors in the log",
     async arrange() {
       const line = { time: new Date().toISOString(), level: "error", message: "A tick failed", what: "chain" };

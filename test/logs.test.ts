@@ -11,14 +11,14 @@ import { commandLine } from "./support/command.ts";
 
 const { heard, run } = commandLine();
 let home = "";
-let before: string | undefined;
+let before: NodeJS.ProcessEnv = {};
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "logs-"));
-  before = process.env.HOME;
-  process.env.HOME = home;
+  before = { HOME: process.env.HOME, CONVERSION_SUBNET_HOME: process.env.CONVERSION_SUBNET_HOME };
+  Object.assign(process.env, { HOME: home, CONVERSION_SUBNET_HOME: join(home, ".conversion-subnet") });
 });
 afterEach(async () => {
-  process.env.HOME = before;
+  Object.assign(process.env, before);
   await rm(home, { recursive: true, force: true });
 });
 

@@ -24,15 +24,15 @@ import { until } from "./support/until.ts";
 
 const { heard, run } = commandLine();
 let home = "";
-let before: string | undefined;
+let before: NodeJS.ProcessEnv = {};
 const own = () => join(home, ".conversion-subnet");
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "status-"));
-  before = process.env.HOME;
-  process.env.HOME = home;
+  before = { HOME: process.env.HOME, CONVERSION_SUBNET_HOME: process.env.CONVERSION_SUBNET_HOME };
+  Object.assign(process.env, { HOME: home, CONVERSION_SUBNET_HOME: own() });
 });
 afterEach(async () => {
-  process.env.HOME = before;
+  Object.assign(process.env, before);
   process.exitCode = undefined;
   await rm(home, { recursive: true, force: true });
 });

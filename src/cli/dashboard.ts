@@ -28,7 +28,7 @@ export async function runDashboard(flags: Flags): Promise<void> {
   const hasChain = given(flags["subtensor.network"]) || given(flags["subtensor.chain_endpoint"]);
   if (!given(history) && !given(feedback) && !hasChain) {
     throw new UserError("There is nothing to show.", {
-      hint: "Give --history FILE, --feedback FOLDER or --subtensor.network; a node that runs has a dashboard of its own.",
+      hint: "Give --history FILE, --feedback FOLDER or --subtensor.network; a node that runs has a dashboard of its own, and `status` says where.",
     });
   }
   const ring = createLogRing({ level: levelOf(flags) }, clock);
@@ -41,7 +41,7 @@ export async function runDashboard(flags: Flags): Promise<void> {
     const shown = { feeds: all, metrics: null, ring, logger, logFile: null };
     const admin = await openAdmin(flags, { ...subject, ...shown }, { signal });
     try {
-      print(`Dashboard: ${admin.url}. Ctrl-C ends it.`);
+      print(`Dashboard: ${admin.url}   Ctrl-C ends it.`);
       await aborted(signal);
     } finally {
       await admin.close();

@@ -241,7 +241,7 @@ const rankedOf = (validator: Validator) =>
 
 /** @param before the miners as the history had them: the rest is of this run. */
 function printStanding(validator: Validator, before: readonly MinerStanding[], flags: Flags): void {
-  const { questions, settled, void: voided, baseRate, baseRateBrier, weightsSet } = validator.status();
+  const { questions, settled, open, void: voided, baseRate, baseRateBrier, weightsSet } = validator.status();
   const ranked = rankedOf(validator);
   if (flags.json === true) {
     const earlier = new Map(before.map((one) => [one.hotkey, one]));
@@ -254,8 +254,11 @@ function printStanding(validator: Validator, before: readonly MinerStanding[], f
     printJson({ run, history: { miners: ranked } });
     return;
   }
-  print(`This run: ${settled} settled of ${questions} asked, weights set ${weightsSet} times`);
-  print(before.length === 0 ? "Miners:" : "Miners, with all that the history has of them:");
+  const times = weightsSet === 1 ? "1 time" : `${weightsSet} times`;
+  print(
+    `This run: ${settled} settled of ${questions} asked, weights set ${times}; ${voided} void, ${open} open when it ended`,
+  );
+  print(before.length === 0 ? "Miners, in this run:" : "Miners, over the whole history with this run:");
   const number = (value: number | null) => (value === null ? "-" : value.toFixed(4));
   for (const { hotkey, asked, answered, score, auc, brier } of ranked) {
     print(

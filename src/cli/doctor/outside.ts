@@ -8,6 +8,7 @@ import { readLast } from "../status/log-reader.ts";
 import { announced } from "./axon.ts";
 import { type Check, type Finding, failed, notTested, ok, warning } from "./check.ts";
 import type { Facts } from "./facts.ts";
+import { reachOf } from "./ip.ts";
 
 const DAY_MS = 86_400_000;
 const MOST = 200;
@@ -32,6 +33,11 @@ async function checkErrors(facts: Facts): Promise<Finding> {
 async function checkReach(facts: Facts, signal: AbortSignal): Promise<Finding> {
   const { ip, port } = announced(facts);
   const { reach } = facts.flags;
+  if (typeof reach !== "string" && reachOf(ip) === "loopback")
+    return notTested(
+      `${ip} is this machine's own: nobody else can reach it, nor need they on a local ledger`,
+      "# for others: --axon.ip 0.0.0.0 --axon.external_ip ADDRESS",
+    );
   const look = `# on another machine: curl -sS -m 5 http://${ip}:${port}/health`;
   if (typeof reach !== "string") return notTested("nobody outside was asked to try: --reach names who can", look);
   const url = reach.replaceAll("{ip}", encodeURIComponent(ip)).replaceAll("{port}", String(port));

@@ -47,7 +47,7 @@ function changeLines(
   const head = ["part", "now", "of", "before", "of", "change", "by questions", "by answers"];
   const moved = parts.filter(({ change: by }) => Math.abs(by) >= WORTH_A_LINE);
   return [
-    `${names.now} against ${names.before}: ${points(now.mean)} after ${points(before.mean)}, ${signed(total)} (${luck})`,
+    `${names.now[0]?.toUpperCase()}${names.now.slice(1)} against ${names.before}: ${points(now.mean)} after ${points(before.mean)}, ${signed(total)} (${luck})`,
     `by the questions ${signed(byQuestions)}, by the answers ${signed(byAnswers)}`,
     "",
     ...columns([head, ...rows], { right: [1, 2, 3, 4, 5, 6, 7] }),

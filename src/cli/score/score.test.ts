@@ -85,7 +85,7 @@ describe("a change", () => {
       "npx conversion-subnet logs --level warn",
       expect.stringContaining("retrain --model m.safetensors"),
     ]);
-    const lines = scoreLines(analysis, { place: null, names: { now: "Today", before: "yesterday" }, width: 100 });
+    const lines = scoreLines(analysis, { place: null, names: { now: "today", before: "yesterday" }, width: 100 });
     const text = lines.join("\n");
     expect(text).toContain("Today against yesterday:");
     expect(text).toContain("10 of 50 got no valid answer (timeout 10), 0 of 40 before");
@@ -98,10 +98,10 @@ describe("a change", () => {
     const options = { feedback: null, model: null, modelAtMs: null, ...periods };
     const analysis = analyse({ all: many(3, { atMs: 15 }), silence: false, hotkey: null }, options);
     expect(analysis).toMatchObject({ change: null, parts: [] });
-    const text = scoreLines(analysis, { place: null, names: { now: "Today", before: "yesterday" }, width: 80 }).join(
+    const text = scoreLines(analysis, { place: null, names: { now: "today", before: "yesterday" }, width: 80 }).join(
       "\n",
     );
-    expect(text).toContain("Nothing to compare: 3 questions in Today, 0 in yesterday.");
+    expect(text).toContain("Nothing to compare: 3 questions in today, 0 in yesterday.");
   });
 
   it("that came with a new model file says so", () => {

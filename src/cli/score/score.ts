@@ -36,7 +36,7 @@ function periodsOf(flags: Flags, nowMs: number): Periods {
     // What comes this very moment belongs to it.
     now: { fromMs, toMs: nowMs + 1 },
     before: { fromMs: fromMs - hours * HOUR_MS, toMs: fromMs },
-    names: { now: `The last ${hours} hours`, before: `the ${hours} before` },
+    names: { now: `the last ${hours} hours`, before: `the ${hours} before` },
   };
 }
 
@@ -51,8 +51,8 @@ async function sourceOf(flags: Flags, { before }: Periods): Promise<JudgedSource
     if (!isAddress(hotkey)) throw new UserError(`--hotkey ${hotkey} is no address.`);
     return judgedInHistory(flags, hotkey, Math.min(before.fromMs, systemClock.nowMs() - 7 * DAY_MS));
   }
-  throw new UserError("It is not said where the judged answers are.", {
-    hint: "A miner gives the folder of miner run --feedback.accept: --feedback feedback; a validator names a miner: --hotkey 5...",
+  throw new UserError("No judged answers are named.", {
+    hint: "A miner names the folder that it runs with (miner run --feedback.accept FOLDER): --feedback FOLDER. A validator names a miner, and its own wallet: --hotkey 5... --wallet.name validator.",
   });
 }
 

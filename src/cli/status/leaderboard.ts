@@ -82,7 +82,9 @@ async function ofChain(flags: Flags, signal: AbortSignal): Promise<Board> {
       ...{ weight: shareOf(uid), incentive: neuronOf(metagraph, hotkey)?.incentive ?? incentive },
       health: { okShare: null, lastFailure: null },
     }));
-    const text = `subnet ${netuid} of ${chain.network}, block ${metagraph.block}: by incentive; no validator of this machine was asked`;
+    const why =
+      flags.from === "chain" ? "" : `; no validator of yours runs, and there is no history at ${historyPathOf(flags)}`;
+    const text = `subnet ${netuid} of ${chain.network}, block ${metagraph.block}: by incentive${why}`;
     return { from: "chain", text, rows: ranked(rows, ({ incentive }) => incentive) };
   });
 }

@@ -28,12 +28,13 @@ export function ageText(lengthMs: number): string {
     .join(" ");
 }
 
+const counted = (count: number, noun: string) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+
 /** One part: a name, and what is said of it. */
 type Row = readonly [label: string, text: string];
 
 function scoreRows({ feedback }: MinerDocument): Row[] {
-  if (feedback === null)
-    return [["score", "not told: run it with --feedback.accept, and validators with --feedback.send"]];
+  if (feedback === null) return [["score", "not told: it takes --feedback.accept here and --feedback.send there"]];
   const { scored, recentTotal, meanTotal, validators, mode, components } = feedback;
   if (scored === 0)
     return [["score", "nothing was judged yet: truth comes when a conversation converts or its horizon passes"]];
@@ -157,7 +158,7 @@ function validatorRows({ status, flow, baseRate, baseRateBrier, truthLag, weight
   const next =
     epoch === null || epoch.blocksLeft === null
       ? ""
-      : `; the next epoch in ${epoch.blocksLeft} blocks${epoch.secondsLeft === null ? "" : ` (${ageText(epoch.secondsLeft * 1_000)})`}`;
+      : `; the next epoch in ${counted(epoch.blocksLeft, "block")}${epoch.secondsLeft === null ? "" : ` (${ageText(epoch.secondsLeft * 1_000)})`}`;
   return [
     [
       "chain",
@@ -178,7 +179,7 @@ function validatorRows({ status, flow, baseRate, baseRateBrier, truthLag, weight
     ],
     [
       "weights",
-      `set ${setCount} times${lastSetBlock === null ? "" : `, last at block ${lastSetBlock}`}${refusal === null ? "" : `; REFUSED at block ${refusal.atBlock}: ${refusal.name}`}${next}`,
+      `set ${counted(setCount, "time")}${lastSetBlock === null ? "" : `, last at block ${lastSetBlock}`}${refusal === null ? "" : `; REFUSED at block ${refusal.atBlock}: ${refusal.name}`}${next}`,
     ],
     ["scoring", mode === null ? "-" : `${mode.name}, version ${mode.version}`],
     ...(status === null || status.failures === 0
@@ -192,7 +193,8 @@ function networkRows(
   nowMs: number,
 ): Row[] {
   const seen = blockAtMs === null ? "" : `, ${ageText(nowMs - blockAtMs)} ago`;
-  const next = epoch === null || epoch.blocksLeft === null ? "" : `; the next epoch in ${epoch.blocksLeft} blocks`;
+  const next =
+    epoch === null || epoch.blocksLeft === null ? "" : `; the next epoch in ${counted(epoch.blocksLeft, "block")}`;
   const permits = neurons.filter(({ validatorPermit }) => validatorPermit).length;
   const serving = neurons.filter(({ axon }) => axon !== null).length;
   return [

@@ -163,7 +163,9 @@ function timePanel({ node, feedback }: MinerView, make: (id: string, view: TimeE
     : figurePanel(make(node.id, view));
 }
 
-function answersPanel({ docs, nowMs }: Scene, id: string): Child {
+function answersPanel({ docs, nowMs }: Scene, { node: { id }, feedback }: MinerView): Child {
+  // Where no feedback is accepted there is no such document.
+  if (feedback === null) return nothing("answers", "Judged answers", "No answer was judged yet.", ACCEPT);
   const doc = docs.ask<ScoredAnswersView>(paths.answers(id));
   return panel(
     { id: "answers", title: "Judged answers", aside: "newest first; each opens its explanation" },
@@ -198,7 +200,7 @@ export function minerPage(scene: Scene, node: NodeView): Child {
       timePanel(view, timePointsFigure),
       latencyPanel(view),
     ),
-    answersPanel(scene, node.id),
+    answersPanel(scene, view),
     requestPanels(view, scene.nowMs),
     columns([modelPanel(view, scene.nowMs)], [driftPanel(view.drift, "the questions since training", DRIFT)]),
     logsPanel(scene),
