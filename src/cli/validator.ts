@@ -256,7 +256,7 @@ function printStanding(validator: Validator, before: readonly MinerStanding[], f
   }
   const times = weightsSet === 1 ? "1 time" : `${weightsSet} times`;
   print(
-    `This run: ${settled} settled of ${questions} asked, weights set ${times}; ${voided} void, ${open} open when it ended`,
+    `This run: ${settled} settled of ${questions} asked, weights set ${times}; ${voided > 0 ? `${voided} void, ` : ""}${open} open when it ended`,
   );
   print(before.length === 0 ? "Miners, in this run:" : "Miners, over the whole history with this run:");
   const number = (value: number | null) => (value === null ? "-" : value.toFixed(4));
