@@ -56,6 +56,13 @@ describe("logs", () => {
     ]);
   });
 
+  it("are one line each on a terminal, whatever a sentence holds", async () => {
+    const file = join(home, "somebody.log");
+    await writeFile(file, lineOf(1, "info", "One\n2026-11-26 12:00:09.000 ERROR Forged"));
+    await run("logs", "--file", file);
+    expect(heard.stdout.trimEnd().split("\n")).toHaveLength(1);
+  });
+
   it("are followed over the moment in which the file is put aside", async () => {
     const file = join(home, "miner.log");
     await writeFile(file, lineOf(1, "info", "old"));

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { errorText } from "../core/index.ts";
 import { AdminUnavailableError } from "./errors.ts";
+import { readToken } from "./token.ts";
 
 /** Where an admin server is, and what it asks for: a {@link RunFile} will do. */
 export interface AdminAddress {
@@ -44,7 +44,7 @@ export async function getAdmin(
   if (url === null) throw new AdminUnavailableError({ url: "(none)", status: null, reason: "the node has none" });
   const fail = (reason: string, status: number | null, cause?: unknown) =>
     new AdminUnavailableError({ url, status, reason, cause });
-  const key = token ?? (tokenFile === null ? null : (await readFile(tokenFile, "utf8").catch(() => "")).trim());
+  const key = token ?? (tokenFile === null ? null : await readToken(tokenFile).catch(() => null));
   const within = AbortSignal.timeout(timeoutMs);
   const limit = signal === undefined ? within : AbortSignal.any([signal, within]);
   const reply = await new Promise<{ status: number; type: string | undefined; text: string }>((resolve, reject) => {
@@ -53,7 +53,7 @@ export async function getAdmin(
     const asking = request(new URL(path, url), {
       signal: limit,
       agent: false,
-      headers: key === null || key === "" ? {} : { authorization: `Bearer ${key}` },
+      headers: key === null ? {} : { authorization: `Bearer ${key}` },
     });
     asking.once("error", refuse);
     asking.once("response", (response) => {

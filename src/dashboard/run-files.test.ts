@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -40,6 +41,26 @@ describe("run files", () => {
     expect(readdirSync(runFolder(home))).toHaveLength(2);
     expect(await readRunFiles(home)).toEqual(process.platform === "linux" ? [] : [run()]);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "of others, links and pipes are left out: they say whom to show a token",
+    async () => {
+      await writeRunFile(home, run());
+      const folder = runFolder(home);
+      const path = join(folder, `miner-${process.pid}.json`);
+      const others = join(folder, `demo-${process.pid}.json`);
+      writeFileSync(others, JSON.stringify({ ...run({ kind: "demo" }), processStart: "-" }));
+      expect(await readRunFiles(home)).toHaveLength(2);
+      chmodSync(others, 0o666);
+      const elsewhere = join(home, "elsewhere.json");
+      writeFileSync(elsewhere, JSON.stringify({ ...run({ kind: "validator" }), processStart: "-" }));
+      symlinkSync(elsewhere, join(folder, `validator-${process.pid}.json`));
+      execFileSync("mkfifo", [join(folder, `localnet-${process.pid}.json`)]);
+      expect(await readRunFiles(home)).toEqual([run()]);
+      chmodSync(path, 0o620);
+      expect(await readRunFiles(home)).toEqual([]);
+    },
+  );
 
   it("that are none, or not of their name, are left out", async () => {
     await writeRunFile(home, run());

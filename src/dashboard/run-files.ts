@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { isSameProcess, processStart, writeFileAtomic } from "../core/index.ts";
@@ -67,9 +68,22 @@ export async function writeRunFile(home: string, run: RunFile): Promise<() => Pr
   return () => rm(path, { force: true });
 }
 
-async function readOne(path: string): Promise<RunFile | null> {
-  const content = await readFile(path, "utf8").catch(() => "");
-  if (content.length > MAX_BYTES) return null;
+const OTHERS_WRITE = 0o022;
+const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+/** What the folder's owner wrote there himself, and nothing that would keep us waiting: it says whom to show a token to. */
+async function readOwn(path: string, owner: number): Promise<string> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    const isOwn = process.platform === "win32" || (found.uid === owner && (found.mode & OTHERS_WRITE) === 0);
+    return isOwn && found.isFile() && found.size <= MAX_BYTES ? await file.readFile("utf8") : "";
+  } finally {
+    await file.close();
+  }
+}
+
+async function readOne(path: string, owner: number): Promise<RunFile | null> {
+  const content = await readOwn(path, owner).catch(() => "");
   let value: unknown;
   try {
     value = JSON.parse(content);
@@ -92,9 +106,13 @@ async function readOne(path: string): Promise<RunFile | null> {
 export async function readRunFiles(home: string): Promise<RunFile[]> {
   const folder = runFolder(home);
   const names = await readdir(folder).catch(() => []);
+  const owner = await stat(folder).then(
+    ({ uid }) => uid,
+    () => -1,
+  );
   const found: RunFile[] = [];
   for (const name of names.filter((one) => NAME.test(one)).slice(0, MAX_FILES)) {
-    const run = await readOne(join(folder, name));
+    const run = await readOne(join(folder, name), owner);
     if (run !== null && name === `${run.kind}-${run.pid}.json`) found.push(run);
   }
   return found.sort((a, b) => a.startedAtMs - b.startedAtMs || a.pid - b.pid);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createManualClock } from "../core/index.ts";
-import { createKeeper, openToken, SESSION_SECONDS } from "./token.ts";
+import { createKeeper, openToken, readToken, SESSION_SECONDS } from "./token.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -12,6 +12,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("a token", () => {
+  it("is read from a file that another names, and nothing else is: it will be shown to whoever is asked", async () => {
+    const path = join(folder, "named");
+    for (const text of ["-----BEGIN KEY-----\nabcdef0123456789\n", "short", "x".repeat(2_000), ""]) {
+      writeFileSync(path, text);
+      await expect(readToken(path), text).rejects.toMatchObject({ code: "ADMIN_REFUSED" });
+    }
+    writeFileSync(path, `${"a".repeat(64)}\n`);
+    expect(await readToken(path)).toBe("a".repeat(64));
+  });
+
   it("is made where there is none, for this user alone, and kept", async () => {
     const path = join(folder, "deep", "admin.token");
     const [one, two] = await Promise.all([openToken(path), openToken(path)]);

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { chmod, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { chmod, open, readFile } from "node:fs/promises";
 import { type Clock, cryptoRandom, sleep, toHex, writeFileAtomic } from "../core/index.ts";
 import { AdminRefusedError } from "./errors.ts";
 
@@ -49,6 +50,21 @@ export async function openToken(path: string, { waitMs = 500 }: { readonly waitM
   // It may have been made by an editor, for all to read.
   await chmod(path, 0o600).catch(() => undefined);
   return assertToken(found.trim(), `in ${path}`);
+}
+
+/**
+ * The token in a file that may be anything: what is no token is shown to nobody.
+ *
+ * @throws {AdminRefusedError} when it is none; the system's error when it cannot be read.
+ */
+export async function readToken(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2 * LONGEST), 0, 2 * LONGEST, 0);
+    return assertToken(buffer.toString("utf8", 0, bytesRead).trim(), `in ${path}`);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Hashed first, so that the length is not told either. */

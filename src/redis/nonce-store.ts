@@ -41,6 +41,8 @@ interface Memory {
 /** A nonce may lie 2 s ahead of the clock of the server that accepts it, and clocks of servers may differ by a second. */
 const AHEAD_MS = 3_000;
 const LOOK_AGAIN_MS = 500;
+/** Its owner may let it forget while we are connected: `CONFIG SET maxmemory-policy`. */
+const STILL_FIT_MS = 5_000;
 const FIRST_MS = 5_000;
 const POLL_MS = 20;
 const NANOSECONDS_PER_MS = 1_000_000n;
@@ -76,6 +78,8 @@ export async function createRedisNonceStore(
   let losses = 0;
   let again: ReturnType<typeof setTimeout> | undefined;
   let unfit: RedisUnfitError | null = null;
+  /** It was unfit for a while, and what it then forgot nobody knows: a new epoch begins. */
+  let distrusted = false;
   let isOpen = true;
 
   const enter = async (): Promise<Memory> => {
@@ -94,6 +98,7 @@ export async function createRedisNonceStore(
       const hint = "Give the address of the primary.";
       throw new RedisUnfitError({ address: redis.address, problem: `it is a ${role}, which takes no writes`, hint });
     }
+    if (distrusted) await redis.call("DEL", prefix);
     accept = String(await redis.call("SCRIPT", "LOAD", ACCEPT));
     const floor = BigInt(Math.ceil(clock.nowMs() + AHEAD_MS)) * NANOSECONDS_PER_MS;
     const run = lineOf(info, "run_id");
@@ -112,11 +117,18 @@ export async function createRedisNonceStore(
     clearTimeout(again);
     isLooking = true;
     try {
+      const wasLost = memory === null;
       memory = await enter();
       unfit = null;
-      logger.info("Nonces are shared through Redis", { address: redis.address });
+      distrusted = false;
+      if (wasLost) logger.info("Nonces are shared through Redis", { address: redis.address });
+      if (isOpen) again = setTimeout(look, STILL_FIT_MS);
     } catch (error) {
-      if (error instanceof RedisUnfitError) unfit = error;
+      if (error instanceof RedisUnfitError) {
+        unfit = error;
+        distrusted = true;
+        lose();
+      }
       logger.warn("The shared nonce store cannot be used yet", { error: errorText(error) });
       if (isOpen) again = setTimeout(look, LOOK_AGAIN_MS);
     } finally {

@@ -1,5 +1,6 @@
 import { request } from "node:http";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { connect } from "node:net";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createManualClock, silentLogger, systemClock, utf8 } from "../../src/core/index.ts";
 import { btauth, nextNonce } from "../../src/protocol/index.ts";
 import { createRedisNonceStore, type RedisNonceStoreOptions } from "../../src/redis/index.ts";
@@ -52,6 +53,28 @@ describe.skipIf(!isInstalled("redis-server"))("nonces in Redis", () => {
       message: expect.stringContaining("CONFIG SET maxmemory-policy noeviction"),
     });
   });
+
+  it("are refused from a Redis that may forget since of late, and what it took before is refused when it is fit again", async () => {
+    const { url } = await startRedis();
+    const tell = (command: string) =>
+      new Promise((resolve) => {
+        const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(`${command}\r\n`));
+        socket.once("data", (said) => resolve(socket.destroy() && said.toString()));
+      });
+    const clock = longAgo();
+    const store = await open({ url }, clock);
+    const nonce = BigInt(Date.now()) * 1_000_000n;
+    expect(await store.accept("a", nonce)).toBe(true);
+    expect(await tell("CONFIG SET maxmemory-policy allkeys-lru")).toBe("+OK\r\n");
+    await vi.waitFor(() => expect(store.ready).toBe(false), { timeout: 10_000 });
+    await expect(store.accept("a", nonce + 1n)).rejects.toMatchObject({ status: 503 });
+    await tell(`DEL conversion-subnet:nonces:{${self}}:a:${nonce}`);
+    clock.advance(60_000);
+    await tell("CONFIG SET maxmemory-policy noeviction");
+    await vi.waitFor(() => expect(store.ready).toBe(true), { timeout: 10_000 });
+    await expect(store.accept("a", nonce)).rejects.toMatchObject({ status: 503 });
+    expect(await store.accept("a", nonce + 10_000_000_000n)).toBe(true);
+  }, 30_000);
 
   it("name the address, without its password, when nobody is there", async () => {
     await expect(open({ url: "redis://me:secret@127.0.0.1:1/0" })).rejects.toMatchObject({

@@ -111,7 +111,8 @@ export type NetworkDocument = z.infer<typeof networkSchema>;
 
 export const logLineSchema = z.object({
   sequence: number,
-  atMs: number,
+  // What no calendar has would end the command that shows it.
+  atMs: number.min(0).max(8.64e15),
   level: z.enum(["trace", "debug", "info", "warn", "error"]),
   message: text,
   fields: z.record(text, z.union([text, number, z.boolean(), z.null()])),

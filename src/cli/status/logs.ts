@@ -90,7 +90,9 @@ function human({ atMs, level, message, fields, node }: NodeLine, several: boolea
   };
   const { time: _t, level: _l, message: _m, ...rest } = fields as Record<string, string | number | boolean | null>;
   createLogger({ level: "trace", format: "human", write, nowMs: () => atMs })[level](message, rest);
-  return `${new Date(atMs).toISOString().slice(0, 10)} ${several ? `${node.padEnd(9)} ` : ""}${text}`;
+  // A sentence with a line end in it, in somebody's file, would look like two.
+  const line = text.replaceAll(/[\r\n]/g, " ");
+  return `${new Date(atMs).toISOString().slice(0, 10)} ${several ? `${node.padEnd(9)} ` : ""}${line}`;
 }
 
 const levelOf = (value: unknown): LogLevel => LOG_LEVELS.find((level) => level === value) ?? "info";
