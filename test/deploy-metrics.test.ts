@@ -117,11 +117,15 @@ describe("what is deployed beside nodes", () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
   });
 
-  it("Prometheus reads the alerts", () => {
-    const { rule_files: files } = z
-      .object({ rule_files: z.array(z.string()) })
+  it("Prometheus reads the alerts and whom to ask, on a machine and with Docker", () => {
+    const { rule_files: rules, scrape_config_files: nodes } = z
+      .object({ rule_files: z.array(z.string()), scrape_config_files: z.array(z.string()) })
       .parse(parse(read("prometheus/prometheus.yml")));
-    expect(files).toEqual(["alerts.yml"]);
+    expect([rules, nodes]).toEqual([["alerts.yml"], ["nodes.yml"]]);
+    const nodesOf = z.object({ scrape_configs: z.tuple([z.object({ job_name: z.literal("conversion-subnet") })]) });
+    for (const folder of ["prometheus", "docker"]) nodesOf.parse(parse(read(`${folder}/nodes.yml`)));
+    for (const file of ["prometheus.yml", "alerts.yml", "nodes.yml"])
+      expect(read("docker/compose.yaml")).toContain(`/${file}:/etc/prometheus/${file}:ro`);
   });
 
   it.each([

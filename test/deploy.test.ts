@@ -112,7 +112,7 @@ describe("the compose file", () => {
   });
 
   it("asks every node for its metrics, by a name that the node answers to", () => {
-    const { scrape_configs } = parse(read("docker/prometheus.yml"));
+    const { scrape_configs } = parse(read("docker/nodes.yml"));
     const targets: string[] = scrape_configs[0].static_configs[0].targets;
     const nodes = Object.entries(compose().services).filter(([, { image }]) => image === "conversion-subnet");
     expect(targets).toEqual(

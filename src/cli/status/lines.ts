@@ -34,7 +34,7 @@ const counted = (count: number, noun: string) => `${grouped(count)} ${noun}${cou
 type Row = readonly [label: string, text: string];
 
 function scoreRows({ feedback }: MinerDocument): Row[] {
-  if (feedback === null) return [["score", "not told: it takes --feedback.accept here and --feedback.send there"]];
+  if (feedback === null) return [["score", "not told yet: it takes --feedback.accept here, --feedback.send there"]];
   const { scored, recentTotal, meanTotal, validators, mode, components } = feedback;
   if (scored === 0)
     return [["score", "nothing was judged yet: truth comes when a conversation converts or its horizon passes"]];
