@@ -73,6 +73,7 @@ describe("public names change on purpose only", () => {
         "METRICS",
         "metricsMarkdown",
         "openTelemetry",
+        "openTracing",
       ]
     `);
   });
@@ -127,6 +128,7 @@ describe("public names change on purpose only", () => {
         "shuffled",
         "silentLogger",
         "silentMetrics",
+        "silentTracing",
         "sleep",
         "systemClock",
         "teeLogger",

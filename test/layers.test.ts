@@ -46,6 +46,8 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["chain"],
   "@noble/hashes": ["wallet", "chain"],
   // What metadata says, and its hashes.
+  // Spans, for whatever SDK is registered.
+  "@opentelemetry/api": ["telemetry"],
   "@polkadot-api/metadata-builders": ["subtensor"],
   "@polkadot-api/substrate-bindings": ["subtensor"],
   "@polkadot-labs/schnorrkel-wasm": ["wallet"],

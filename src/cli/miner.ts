@@ -47,7 +47,11 @@ const policyOf = (flags: Flags): PolicyOptions => ({
 export const runMiner = (flags: Flags, command: Command): Promise<void> =>
   withNodeTelemetry(flags, "miner", (node) => serveMiner(flags, command, node));
 
-async function serveMiner(flags: Flags, command: Command, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
+async function serveMiner(
+  flags: Flags,
+  command: Command,
+  { logger, ring, telemetry, tracing }: NodeTelemetry,
+): Promise<void> {
   const where = walletOf(flags);
   const hotkey = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -94,6 +98,7 @@ async function serveMiner(flags: Flags, command: Command, { logger, ring, teleme
             clock: systemClock,
             logger,
             metrics,
+            tracing,
             onRequest: requests.onRequest,
           },
         );

@@ -9,9 +9,10 @@ import {
   openLogFile,
   silentLogger,
   systemClock,
+  type Tracing,
   teeLogger,
 } from "../core/index.ts";
-import { openTelemetry, type Telemetry } from "../telemetry/index.ts";
+import { openTelemetry, openTracing, type Telemetry } from "../telemetry/index.ts";
 import type { Flags } from "./flags.ts";
 import { logPathOf } from "./neuron-folder.ts";
 import { levelOf, loggerOf } from "./terminal.ts";
@@ -25,6 +26,8 @@ export interface NodeTelemetry {
   readonly ring: LogRing;
   /** What is counted, and the page of it. */
   readonly telemetry: Telemetry;
+  /** Spans, with --telemetry.traces. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Counts what is logged, by how loud it is; what is not printed is not counted. */
@@ -68,7 +71,9 @@ export async function withNodeTelemetry<T>(
   const ring = createLogRing({ level }, systemClock);
   const others = teeLogger(loggerOf(flags), ring.logger);
   const file = await openFile(flags, kind, others);
-  const telemetry = await openTelemetry({ version: packageVersion() });
+  const version = packageVersion();
+  const telemetry = await openTelemetry({ version });
+  const tracing = flags["telemetry.traces"] === true ? await openTracing({ version }) : undefined;
   const counted = countingLogger(telemetry.metrics);
   const kept = file && createLogger({ level, format: "json", write: file.write, nowMs: systemClock.nowMs });
   try {
@@ -76,6 +81,7 @@ export async function withNodeTelemetry<T>(
       logger: kept === null ? teeLogger(others, counted) : teeLogger(others, kept, counted),
       ring,
       telemetry,
+      tracing,
     });
   } catch (error) {
     // The terminal is told by whoever catches it.

@@ -100,7 +100,11 @@ const CHANGED_BY = new Set([
 export const runValidator = (flags: Flags, command: Command): Promise<void> =>
   withNodeTelemetry(flags, "validator", (node) => judgeMiners(flags, command, node));
 
-async function judgeMiners(flags: Flags, command: Command, { logger, ring, telemetry }: NodeTelemetry): Promise<void> {
+async function judgeMiners(
+  flags: Flags,
+  command: Command,
+  { logger, ring, telemetry, tracing }: NodeTelemetry,
+): Promise<void> {
   const where = walletOf(flags);
   const { signer } = await unlockKey(flags, "hotkey");
   await warnOfExposures(flags);
@@ -156,6 +160,7 @@ async function judgeMiners(flags: Flags, command: Command, { logger, ring, telem
             random: cryptoRandom,
             logger,
             metrics,
+            tracing,
             feedback,
             drift,
           },

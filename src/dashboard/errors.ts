@@ -13,6 +13,7 @@ export const ADMIN_REFUSALS = {
   INTERNAL_ERROR: 500,
   OVERLOADED: 503,
 } as const;
+/** Code of a refusal of an admin server. */
 export type AdminRefusal = keyof typeof ADMIN_REFUSALS;
 
 /** A request that an admin server refuses. Its text goes to the caller and repeats nothing of what was said. */

@@ -6,6 +6,7 @@ import { isSameProcess, processStart, writeFileAtomic } from "../core/index.ts";
 
 /** What runs: a node, or a command that shows files. */
 export const RUN_KINDS = ["miner", "validator", "localnet", "demo", "dashboard"] as const;
+/** What runs: a miner, a validator, a local chain, a demo, or the dashboard by itself. */
 export type RunKind = (typeof RUN_KINDS)[number];
 
 const text = z.string().max(1_000);

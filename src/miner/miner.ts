@@ -10,6 +10,7 @@ import {
   type Metrics,
   runEvery,
   silentMetrics,
+  type Tracing,
 } from "../core/index.ts";
 import {
   type Authorize,
@@ -74,6 +75,7 @@ export interface MinerModules {
   readonly logger: Logger;
   /** Default: nothing is counted beside the status. */
   readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Told of every request when it is over. */
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
   /** Takes what validators tell of answers; without it `POST /Feedback` is 404. */
@@ -258,6 +260,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
           },
           nonceStore: modules.nonceStore,
           metrics,
+          tracing: modules.tracing,
           clock,
           logger,
           onRequest,

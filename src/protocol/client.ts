@@ -40,7 +40,12 @@ export interface Client {
   ask(
     peer: Peer,
     question: Question,
-    options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },
+    options?: {
+      readonly signal?: AbortSignal | undefined;
+      readonly timeoutMs?: number | undefined;
+      /** The trace that this is a part of; it is not signed. */
+      readonly traceparent?: string | null | undefined;
+    },
   ): Promise<AskResult>;
   /** Ends what is in flight (as `"aborted"`) and drops all connections. */
   close(): void;
@@ -57,6 +62,17 @@ function toAskResult(received: Exchange, wire: WireFormat): AskResult {
   const { field, problem } = firstIssue(parsed.error);
   return { ok: false, reason: "invalid", status, message: `${field}: ${problem}`, latencySeconds };
 }
+
+interface Asking {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly traceparent?: string | null | undefined;
+}
+
+const traced = <T extends { readonly headers: Readonly<Record<string, string>> }>(
+  signed: T,
+  traceparent: string | null | undefined,
+): T => (traceparent ? { ...signed, headers: { ...signed.headers, traceparent } } : signed);
 
 function usable(wires: WireFormats, { scheme }: Signer): WireFormats {
   const [first, ...others] = wires.filter(({ schemes }) => schemes.includes(scheme));
@@ -91,7 +107,7 @@ export function createClient(
   const sessions = createSessions();
 
   /** Sends a question, in one format or several, all under one deadline and charged from the first sending. */
-  function createSending(peer: Peer, body: Uint8Array, timeoutMs: number, signal: AbortSignal) {
+  function createSending(peer: Peer, body: Uint8Array, { timeoutMs, signal, traceparent }: Asking) {
     const parts = { method: "POST", target: QUESTION_PATH, body };
     const { host, port, hotkey } = peer;
     const begunMs = clock.monotonicMs();
@@ -103,7 +119,10 @@ export function createClient(
       const context = { signer, receiver: hotkey, clock, to: { host, port }, timeoutMs, session };
       const signed = await wire.request.write(parts, context);
       const limits = { timeoutMs: sentMs === null ? timeoutMs : leftMs(), maxResponseBytes, signal };
-      const received = await exchange({ ...parts, ...limits, host, port, ...signed }, { agent, clock });
+      const received = await exchange(
+        { ...parts, ...limits, host, port, ...traced(signed, traceparent) },
+        { agent, clock },
+      );
       sentMs ??= received.startMs;
       // Whoever drops or refuses a question has seen it, and could think in the meantime.
       return { ...received, latencySeconds: received.latencySeconds + (received.startMs - sentMs) / 1_000 };
@@ -123,8 +142,8 @@ export function createClient(
     };
   }
 
-  async function askIn(peer: Peer, question: Question, timeoutMs: number, signal: AbortSignal): Promise<AskResult> {
-    const sending = createSending(peer, utf8(JSON.stringify(questionToWire(question))), timeoutMs, signal);
+  async function askIn(peer: Peer, question: Question, asking: Asking): Promise<AskResult> {
+    const sending = createSending(peer, utf8(JSON.stringify(questionToWire(question))), asking);
     const refusals: AskResult[] = [];
     const formats = memory.choose(peer);
     for (const wire of formats) {
@@ -147,14 +166,14 @@ export function createClient(
   }
 
   return {
-    async ask(peer, question, { signal, timeoutMs = defaultTimeoutMs } = {}) {
+    async ask(peer, question, { signal, timeoutMs = defaultTimeoutMs, traceparent } = {}) {
       const controller = new AbortController();
       const abort = () => controller.abort();
       if (signal?.aborted || closed.signal.aborted) abort();
       signal?.addEventListener("abort", abort, { once: true });
       inFlight.add(controller);
       try {
-        return await askIn(peer, question, timeoutMs, controller.signal);
+        return await askIn(peer, question, { timeoutMs, signal: controller.signal, traceparent });
       } finally {
         inFlight.delete(controller);
         signal?.removeEventListener("abort", abort);

@@ -6,9 +6,11 @@ import {
   type Logger,
   type Maybe,
   type Metrics,
+  type Span,
   SubnetError,
   silentLogger,
   systemClock,
+  type Tracing,
 } from "../core/index.ts";
 import {
   type Answer,
@@ -60,6 +62,8 @@ export interface QuestionDoorModules extends AuthenticationModules {
   readonly logger?: Logger;
   /** How many are answered and how many wait. */
   readonly metrics?: Metrics | undefined;
+  /** Spans of what callers who proved themselves had done here. */
+  readonly tracing?: Tracing | undefined;
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
 }
 
@@ -99,7 +103,7 @@ export function createQuestionDoor(
   modules: QuestionDoorModules,
 ): (asked: Asked) => Promise<WrittenReply> {
   const { wires, answerTimeoutMs: timeoutMs = 10_000, maxInFlight = 64, maxQueued = 256 } = options;
-  const { clock = systemClock, logger = silentLogger, onRequest, authorize, priorityOf = () => 0 } = modules;
+  const { clock = systemClock, logger = silentLogger, onRequest, authorize, priorityOf = () => 0, tracing } = modules;
   const authenticate = createAuthentication(options, modules);
   const queue = createPriorityQueue({ maxInFlight, maxQueued });
   if (modules.metrics !== undefined) followQueue(queue, modules.metrics);
@@ -124,22 +128,34 @@ export function createQuestionDoor(
     let answered: Answered = { asked, wire, startMs };
     let hotkey: string | undefined;
     let leave: (() => void) | undefined;
+    let [span, predicting]: (Span | undefined)[] = [];
+    let failure: unknown;
     let [outcome, written]: [string, WrittenReply | undefined] = ["OK", undefined];
     try {
       const { caller, body } = await authenticate(asked, wire);
+      span = tracing?.begin("answer a question", {
+        parent: asked.headers.get("traceparent"),
+        fields: { wire: wire.name },
+      });
       hotkey = caller.hotkey;
       answered = { asked, wire, startMs, body };
       const permitted = permission(caller);
       assertAllowed(isPending(permitted) ? await permitted : permitted);
       const place = placeFor(asked, caller);
       leave = isPending(place) ? await place : place;
+      predicting = span && tracing?.begin("predict", { parent: span });
       const answering = answerTo(asked, parseQuestion(body), caller);
       const answer = isPending(answering) ? await answering : answering;
+      predicting?.end();
+      predicting = undefined;
       written = writeReply(answered, { ok: true, value: checkedAnswer(answer) }, replies, clock);
     } catch (error) {
+      failure = error;
       ({ outcome, written } = writeRefusal(answered, error, replies, { onInternalError, clock }));
     }
     leave?.();
+    predicting?.end(failure);
+    span?.end(failure);
     const { status } = written;
     const durationMs = clock.monotonicMs() - startMs;
     const report = { method: asked.method, route: QUESTION_PATH, status, outcome, durationMs, wire: wire.name, hotkey };

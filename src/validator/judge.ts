@@ -73,7 +73,7 @@ export function createJudge(
     | "maxInFlightPerMiner"
     | "questionIntervalMs"
   >,
-  modules: Pick<ValidatorModules, "client" | "mode" | "history" | "clock" | "logger" | "onSettled"> & {
+  modules: Pick<ValidatorModules, "client" | "mode" | "history" | "clock" | "logger" | "onSettled" | "tracing"> & {
     /** Told of the replies to every question that is scored, those from before a restart too. */
     readonly onReplies?: (replies: ReadonlyMap<string, Reply>) => void;
     readonly peers: Peers;
@@ -157,10 +157,14 @@ export function createJudge(
     // Its truth is stored: a restart scores it.
     if (signal.aborted) return;
     const scored = meters.scoring();
+    const span = modules.tracing?.begin("score a question", {
+      fields: { question: open.number, answers: replies.size },
+    });
     let result: ReturnType<typeof judged> = { scores: new Map(), prepared: [] };
     try {
       if (truth !== null) result = judged(round.frozen, replies, truth);
     } catch (error) {
+      span?.end(error);
       return giveUp(action, error);
     }
     const { scores, prepared } = result;
@@ -169,6 +173,7 @@ export function createJudge(
     // Nothing counts that is not stored.
     for (const { apply } of prepared) apply();
     scored();
+    span?.end();
     if (truth === null) {
       counts.void += 1;
       return;

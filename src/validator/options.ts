@@ -1,5 +1,5 @@
 import type { Chain } from "../chain/index.ts";
-import type { Clock, Logger, Metrics, Random } from "../core/index.ts";
+import type { Clock, Logger, Metrics, Random, Tracing } from "../core/index.ts";
 import type { FeatureOptions } from "../features/index.ts";
 import type { Client } from "../protocol/index.ts";
 import type { Landmarks } from "../schema.ts";
@@ -66,6 +66,7 @@ export interface ValidatorModules {
   readonly logger: Logger;
   /** Default: nothing is counted beside the status. */
   readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Told of every question whose truth is known, after it was scored. */
   readonly onSettled?: (settled: SettledQuestion) => void;
   /** Tells miners what became of their answers; without it nobody is told. It is stopped with the validator. */

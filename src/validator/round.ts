@@ -1,4 +1,4 @@
-import { type Clock, errorText, type Logger } from "../core/index.ts";
+import { type Clock, errorText, type Logger, silentTracing, type Tracing } from "../core/index.ts";
 import type { Client, Peer } from "../protocol/index.ts";
 import type { Reply } from "../scoring/index.ts";
 import type { OpenQuestion } from "./desk.ts";
@@ -15,6 +15,7 @@ export interface RoundModules {
   readonly logger: Logger;
   /** Told of each reply as it comes. */
   readonly onReply?: ((reply: Reply) => void) | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** How long a round may take, and who is told how far it is. */
@@ -38,8 +39,9 @@ export async function askRound(
   peers: readonly Peer[],
   record: Pick<QuestionRecord, "frozen" | "mode">,
   { timeoutMs, signal, onRecorded, onMostReplied }: RoundLimits,
-  { client, gate, history, clock, logger, onReply }: RoundModules,
+  { client, gate, history, clock, logger, onReply, tracing = silentTracing }: RoundModules,
 ): Promise<ReadonlyMap<string, Reply>> {
+  const round = tracing.begin("question", { fields: { question: open.number, miners: peers.length } });
   await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
   onRecorded?.();
   const most = Math.ceil(peers.length / 2);
@@ -57,16 +59,20 @@ export async function askRound(
   // Whom we hung up on when we were stopped has not failed.
   const byHotkey = new Map(signal.aborted ? replies.filter(([, reply]) => reply.ok) : replies);
   await history.recordReplies(open.number, byHotkey);
+  round.end();
   return byHotkey;
 
   async function askOne(peer: Peer): Promise<Reply> {
     if (!gate.enter(peer.hotkey)) return { ok: false, reason: "busy", latencySeconds: null };
+    const span = tracing.begin("ask a miner", { parent: round, fields: { hotkey: peer.hotkey } });
     try {
-      const result = await client.ask(peer, open.question, { signal, timeoutMs });
+      const result = await client.ask(peer, open.question, { signal, timeoutMs, traceparent: span.traceparent });
+      span.end(result.ok ? undefined : result.reason);
       if (result.ok) return { ok: true, answer: result.answer, latencySeconds: result.latencySeconds };
       logger.debug("No valid answer", { hotkey: peer.hotkey, reason: result.reason, problem: result.message });
       return { ok: false, reason: result.reason, latencySeconds: result.latencySeconds };
     } catch (error) {
+      span.end(error);
       logger.error("Asking a miner failed on our side", { hotkey: peer.hotkey, error: errorText(error) });
       return { ok: false, reason: "failed", latencySeconds: null };
     } finally {

@@ -46,7 +46,15 @@ export function createValidator(options: ValidatorOptions, modules: ValidatorMod
   const meters = createValidatorMeters(metrics, { clock, read: status });
   const judge = createJudge(live, { ...modules, client, onSettled, onReplies, peers, standings, signal, meters });
   const onOutcome = meters.weights;
-  const weights = createWeightSetter(live, { chain, signer, standings, originality, logger, onOutcome });
+  const weights = createWeightSetter(live, {
+    chain,
+    signer,
+    standings,
+    originality,
+    logger,
+    onOutcome,
+    tracing: modules.tracing,
+  });
   const finish = createDeferred<void>();
   let desk: Desk | null = null;
   let resumption: Resumption | null = null;

@@ -7,7 +7,7 @@ import {
   setWeights,
   type WeightsReceipt,
 } from "../chain/index.ts";
-import type { Logger } from "../core/index.ts";
+import { type Logger, silentTracing, type Tracing } from "../core/index.ts";
 import {
   type ChainWeights,
   type Cluster,
@@ -93,6 +93,7 @@ export function createWeightSetter(
     originality = null,
     logger,
     onOutcome,
+    tracing = silentTracing,
   }: {
     chain: Chain;
     signer: Signer;
@@ -100,6 +101,7 @@ export function createWeightSetter(
     originality?: Pick<Originality, "steps"> | null;
     logger: Logger;
     onOutcome?: (outcome: WeightsOutcome) => void;
+    tracing?: Tracing | undefined;
   },
 ): WeightSetter {
   const state: { -readonly [K in keyof WeightsState]: WeightsState[K] } = {
@@ -153,9 +155,12 @@ export function createWeightSetter(
     }
     const { uids, weights } = row;
     let receipt: WeightsReceipt;
+    const span = tracing.begin("set weights", { fields: { netuid, uids: uids.length } });
     try {
       receipt = await setWeights(chain, { netuid, uids, weights, versionKey, signer }, { signal });
+      span.end();
     } catch (error) {
+      span.end(error);
       if (!(error instanceof ChainRefusedError)) {
         onOutcome?.("failed");
         throw error;
