@@ -124,7 +124,7 @@ beforeAll(async () => {
   await addStake(chain, { netuid: 1, hotkey: signer.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
   for (let i = 0; i < 2; i++) ledger.produceBlock();
   store = await openStore(at("history.db"), { schemas: [HISTORY_SCHEMA] });
-  await run("simulate", "--rows", "800", "--out", at("train.csv"));
+  await run("simulate", "--rows", "3000", "--out", at("train.csv"));
   await turn(at("train.csv"), at("turned.csv"));
   const quick = ["--model-kind", "logistic", "--time", "median"];
   await run("train", at("train.csv"), "--out", at("model"), ...quick);
@@ -138,11 +138,11 @@ afterAll(async () => {
 describe("why yesterday's score fell", () => {
   it("is found by a miner in what validators told it, down to the command that mends it", async () => {
     const good = await fileHash(at("model.safetensors"));
-    await day(36, 40, "the day before");
+    await day(36, 80, "the day before");
     await promoteModel(at("worse.safetensors"), at("model.safetensors"), { companionOf: profilePath });
     const swappedAt = new Date(Date.now() - 20 * HOUR_MS);
     await utimes(at("model.safetensors"), swappedAt, swappedAt);
-    await day(12, 40, "yesterday");
+    await day(12, 80, "yesterday");
 
     const flags = ["--feedback", at("feedback"), "--model", at("model.safetensors"), "--no-chain"];
     await run("score", ...flags, "--json");

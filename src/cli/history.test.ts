@@ -109,8 +109,8 @@ describe("history", () => {
     const lines = readFileSync(csv, "utf8").trim().split("\n");
     expect(lines.slice(0, 2)).toMatchInlineSnapshot(`
       [
-        "question,asked_at_ms,conversation,stratum,base_rate,median_time_seconds,class_weight_0,class_weight_1,mode,mode_version,settled_at_seconds,converted,time_seconds,reason,hotkey,failure,latency_seconds,conversion_happened,time_to_conversion_seconds,confidence,time_if_converted_seconds,total,prediction,best,invalid,components",
-        "1,1700000000001,c1,"shop, 4 messages",0.3333333333333333,60.1,0.4,0.6,seed-v1,1,70.5,1,62.25,converted,hk-b,,0.30000000000000004,1,62.5,0.7,61,0.7,0.2333333333333333,0,,"{""classification"":0.09999999999999999,""regression"":0}"",
+        "question,asked_at_ms,conversation,stratum,base_rate,median_time_seconds,class_weight_0,class_weight_1,mode,mode_version,settled_at_seconds,converted,time_seconds,reason,told_by,hotkey,failure,latency_seconds,conversion_happened,time_to_conversion_seconds,confidence,time_if_converted_seconds,total,prediction,best,invalid,components",
+        "1,1700000000001,c1,"shop, 4 messages",0.3333333333333333,60.1,0.4,0.6,seed-v1,1,70.5,1,62.25,converted,"shop, event e-17",hk-b,,0.30000000000000004,1,62.5,0.7,61,0.7,0.2333333333333333,0,,"{""classification"":0.09999999999999999,""regression"":0}"",
       ]
     `);
     expect(lines[4]).toContain(',"a,""b",');

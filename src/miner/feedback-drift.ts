@@ -81,7 +81,8 @@ export function createMinerDrift({ window }: { window?: number } = {}): MinerDri
       for (const { feature, level } of fresh) said.add(`${feature} ${level}`);
       const names = fresh.slice(0, 5).map((one) => `${one.feature} ${one.psi.toFixed(2)}`);
       const large = moved.filter(({ level }) => level === "large").length;
-      logger.warn("Questions have moved away from the training rows", { psi: names.join(", "), large, rows });
+      const level = fresh.some((one) => one.level === "large") ? "warn" : "info";
+      logger[level]("Questions have moved away from the training rows", { psi: names.join(", "), large, rows });
     },
   };
 }
