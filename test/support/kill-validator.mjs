@@ -1,6 +1,6 @@
 /**
  * A validator as a process of its own, made of what `npm test` has built: events by HTTP, miners over loopback, a history in a file. It is
- * killed by test/kill.test.ts. Says on stdout, a JSON object a line, at which port it listens and what it has scored, after it is stored.
+ * killed by test/long/kill.long.ts. Says on stdout, a JSON object a line, at which port it listens and what it has scored, after it is stored.
  */
 
 import { createLogger, cryptoRandom, systemClock } from "../../dist/core/index.js";

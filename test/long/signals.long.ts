@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { addStake, RAO_PER_TAO, register } from "../src/chain/index.ts";
-import { silentLogger, systemClock } from "../src/core/index.ts";
-import { createLocalnet, type Localnet, ledgerChain } from "../src/localnet/index.ts";
-import { createClient } from "../src/protocol/index.ts";
-import { keypairFromUri, writeWallet } from "../src/wallet/index.ts";
-import { questionOf } from "./support/feedback.ts";
+import { addStake, RAO_PER_TAO, register } from "../../src/chain/index.ts";
+import { silentLogger, systemClock } from "../../src/core/index.ts";
+import { createLocalnet, type Localnet, ledgerChain } from "../../src/localnet/index.ts";
+import { createClient } from "../../src/protocol/index.ts";
+import { keypairFromUri, writeWallet } from "../../src/wallet/index.ts";
+import { questionOf } from "../support/feedback.ts";
 import {
   CLI,
   environment,
@@ -18,7 +18,7 @@ import {
   type Running,
   start,
   temporaryFolders,
-} from "./support/processes.ts";
+} from "../support/processes.ts";
 
 const cold = keypairFromUri("//signals//cold").signer;
 const minerKey = keypairFromUri("//signals//miner");

@@ -9,27 +9,27 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { addStake, type Chain, RAO_PER_TAO, register } from "../src/chain/index.ts";
-import { createRandom, cryptoRandom, silentLogger, sleep, systemClock } from "../src/core/index.ts";
-import { baselineModel, createPredictor } from "../src/learning/index.ts";
-import { connectLedger, createLocalnet, type Localnet } from "../src/localnet/index.ts";
-import { createMiner, type Predictor } from "../src/miner/index.ts";
-import type { Answer, Landmark } from "../src/schema.ts";
-import { rescore, seedV1 } from "../src/scoring/index.ts";
-import { createKeyStore, INGEST_SCHEMA } from "../src/sources/index.ts";
-import { openStore } from "../src/store/index.ts";
+import { addStake, type Chain, RAO_PER_TAO, register } from "../../src/chain/index.ts";
+import { createRandom, cryptoRandom, silentLogger, sleep, systemClock } from "../../src/core/index.ts";
+import { baselineModel, createPredictor } from "../../src/learning/index.ts";
+import { connectLedger, createLocalnet, type Localnet } from "../../src/localnet/index.ts";
+import { createMiner, type Predictor } from "../../src/miner/index.ts";
+import type { Answer, Landmark } from "../../src/schema.ts";
+import { rescore, seedV1 } from "../../src/scoring/index.ts";
+import { createKeyStore, INGEST_SCHEMA } from "../../src/sources/index.ts";
+import { openStore } from "../../src/store/index.ts";
 import {
   createSqliteHistory,
   HISTORY_SCHEMA,
   type QuestionRecord,
   type StandingRecord,
-} from "../src/validator/index.ts";
-import { keypairFromUri } from "../src/wallet/index.ts";
+} from "../../src/validator/index.ts";
+import { keypairFromUri } from "../../src/wallet/index.ts";
 
 const KILLS = Number(process.env.KILLS ?? 3);
 const MAX_UNDER_WAY = 30;
-const SCRIPT = fileURLToPath(new URL("support/kill-validator.mjs", import.meta.url));
-const BUILT = fileURLToPath(new URL("../dist/validator/index.js", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../support/kill-validator.mjs", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../dist/validator/index.js", import.meta.url));
 const LANDMARKS: readonly Landmark[] = [{ messages: 2 }];
 /** Longer than any silence of the victim: an outcome that it hears of late is still one. */
 const HORIZON_SECONDS = 1_800;

@@ -6,26 +6,26 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { addStake, neuronOf, RAO_PER_TAO, register } from "../src/chain/index.ts";
-import { openMinerLearning } from "../src/cli/retrain-miner.ts";
-import { createAbortController, createRandom, silentLogger, sleep, systemClock } from "../src/core/index.ts";
-import { createPredictor, readModelFile } from "../src/learning/index.ts";
-import { createLedger, ledgerChain } from "../src/localnet/index.ts";
-import { createMiner, fileHash, readFeedbackFiles } from "../src/miner/index.ts";
-import { createClient } from "../src/protocol/index.ts";
-import { DEFAULT_LANDMARKS } from "../src/schema.ts";
-import { properV1 } from "../src/scoring/index.ts";
-import { createSimulator, replay } from "../src/sources/index.ts";
+import { addStake, neuronOf, RAO_PER_TAO, register } from "../../src/chain/index.ts";
+import { openMinerLearning } from "../../src/cli/retrain-miner.ts";
+import { createAbortController, createRandom, silentLogger, sleep, systemClock } from "../../src/core/index.ts";
+import { createPredictor, readModelFile } from "../../src/learning/index.ts";
+import { createLedger, ledgerChain } from "../../src/localnet/index.ts";
+import { createMiner, fileHash, readFeedbackFiles } from "../../src/miner/index.ts";
+import { createClient } from "../../src/protocol/index.ts";
+import { DEFAULT_LANDMARKS } from "../../src/schema.ts";
+import { properV1 } from "../../src/scoring/index.ts";
+import { createSimulator, replay } from "../../src/sources/index.ts";
 import {
   createFeedbackSender,
   createMemoryHistory,
   createValidator,
   createValidatorDrift,
-} from "../src/validator/index.ts";
-import { keypairFromUri } from "../src/wallet/index.ts";
-import { commandLine } from "./support/command.ts";
-import { questionOf } from "./support/feedback.ts";
-import { until } from "./support/until.ts";
+} from "../../src/validator/index.ts";
+import { keypairFromUri } from "../../src/wallet/index.ts";
+import { commandLine } from "../support/command.ts";
+import { questionOf } from "../support/feedback.ts";
+import { until } from "../support/until.ts";
 
 const [cold, signer, minerSigner] = ["cold", "validator", "miner"].map(
   (name) => keypairFromUri(`//feedback road//${name}`).signer,

@@ -6,11 +6,11 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addStake, type Chain, RAO_PER_TAO, register } from "../src/chain/index.ts";
-import { openServedModel } from "../src/cli/served-model.ts";
-import { createRandom, silentLogger, sleep, systemClock } from "../src/core/index.ts";
-import { baselineModel, createPredictor, profilePath } from "../src/learning/index.ts";
-import { createLedger, ledgerChain } from "../src/localnet/index.ts";
+import { addStake, type Chain, RAO_PER_TAO, register } from "../../src/chain/index.ts";
+import { openServedModel } from "../../src/cli/served-model.ts";
+import { createRandom, silentLogger, sleep, systemClock } from "../../src/core/index.ts";
+import { baselineModel, createPredictor, profilePath } from "../../src/learning/index.ts";
+import { createLedger, ledgerChain } from "../../src/localnet/index.ts";
 import {
   createAnswerMemory,
   createMiner,
@@ -18,16 +18,21 @@ import {
   fileHash,
   openFeedbackStore,
   promoteModel,
-} from "../src/miner/index.ts";
-import { createClient } from "../src/protocol/index.ts";
-import { DEFAULT_LANDMARKS } from "../src/schema.ts";
-import { seedV1 } from "../src/scoring/index.ts";
-import { createSimulator, replay } from "../src/sources/index.ts";
-import { openStore, type Store } from "../src/store/index.ts";
-import { createFeedbackSender, createSqliteHistory, createValidator, HISTORY_SCHEMA } from "../src/validator/index.ts";
-import { keypairFromUri } from "../src/wallet/index.ts";
-import { commandLine } from "./support/command.ts";
-import { until } from "./support/until.ts";
+} from "../../src/miner/index.ts";
+import { createClient } from "../../src/protocol/index.ts";
+import { DEFAULT_LANDMARKS } from "../../src/schema.ts";
+import { seedV1 } from "../../src/scoring/index.ts";
+import { createSimulator, replay } from "../../src/sources/index.ts";
+import { openStore, type Store } from "../../src/store/index.ts";
+import {
+  createFeedbackSender,
+  createSqliteHistory,
+  createValidator,
+  HISTORY_SCHEMA,
+} from "../../src/validator/index.ts";
+import { keypairFromUri } from "../../src/wallet/index.ts";
+import { commandLine } from "../support/command.ts";
+import { until } from "../support/until.ts";
 
 const [cold, signer, minerSigner] = ["cold", "validator", "miner"].map(
   (name) => keypairFromUri(`//why//${name}`).signer,
