@@ -126,7 +126,7 @@ describe.skipIf(CHROMIUM === null)("the page", () => {
     const { url } = await serve([judge]);
     const watched = await look(url);
     await says(watched, evil);
-    expect(await watched.page.getByText(evil, { exact: true }).count()).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => watched.page.getByText(evil, { exact: true }).count()).toBeGreaterThanOrEqual(4);
     expect(await watched.page.locator("main img, main b").count()).toBe(0);
     expect(watched.faults).toEqual([]);
   });
