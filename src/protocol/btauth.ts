@@ -74,29 +74,10 @@ interface BtauthClaim extends Caller {
   readonly signature: Uint8Array;
 }
 
-/** Values of hex digits by their character; -1 for all others. */
-const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
-  "0123456789abcdef".indexOf(String.fromCharCode(code).toLowerCase()),
-);
-
-/** The signature as nearly all write it: `0x` and 128 digits. Null says nothing. */
-function plainSignature(text: string): Uint8Array | null {
-  if (text.length !== 130 || !text.startsWith("0x")) return null;
-  const bytes = new Uint8Array(64);
-  for (let i = 0; i < 64; i++) {
-    const high = DIGITS[text.charCodeAt(2 * i + 2)] ?? -1;
-    const low = DIGITS[text.charCodeAt(2 * i + 3)] ?? -1;
-    if (high < 0 || low < 0) return null;
-    bytes[i] = high * 16 + low;
-  }
-  return bytes;
-}
-
 /** Like Python's `bytes.fromhex`: no prefix needed, any case, spaces between bytes. */
 function parseSignature(text: string): Uint8Array {
-  const plain = plainSignature(text);
-  if (plain !== null) return plain;
   const digits = text.startsWith("0x") ? text.slice(2) : text;
+  if (/^[0-9a-fA-F]{128}$/.test(digits)) return Buffer.from(digits, "hex");
   if (!/^\s*(?:[0-9a-fA-F]{2}\s*)*$/.test(digits)) {
     throw new MalformedAuthError({ problem: "X-Bittensor-Signature is not hex" });
   }

@@ -169,11 +169,12 @@ export function createJudge(
     }
     const { scores, prepared } = result;
     const moved = prepared.map(({ record }) => record);
-    await history.recordSettled(open.number, { truth, reason, toldBy, atSeconds, scores }, moved);
+    await history
+      .recordSettled(open.number, { truth, reason, toldBy, atSeconds, scores }, moved)
+      .finally(() => span?.end());
     // Nothing counts that is not stored.
     for (const { apply } of prepared) apply();
     scored();
-    span?.end();
     if (truth === null) {
       counts.void += 1;
       return;

@@ -42,25 +42,33 @@ export async function askRound(
   { client, gate, history, clock, logger, onReply, tracing = silentTracing }: RoundModules,
 ): Promise<ReadonlyMap<string, Reply>> {
   const round = tracing.begin("question", { fields: { question: open.number, miners: peers.length } });
-  await history.recordQuestion({ ...record, open, asked: peers.map(({ hotkey }) => hotkey), askedAtMs: clock.nowMs() });
-  onRecorded?.();
-  const most = Math.ceil(peers.length / 2);
-  let replied = 0;
-  if (most === 0) onMostReplied?.();
-  const replies = await Promise.all(
-    peers.map(async (peer): Promise<[string, Reply]> => {
-      const reply = await askOne(peer);
-      replied += 1;
-      onReply?.(reply);
-      if (replied === most) onMostReplied?.();
-      return [peer.hotkey, reply];
-    }),
-  );
-  // Whom we hung up on when we were stopped has not failed.
-  const byHotkey = new Map(signal.aborted ? replies.filter(([, reply]) => reply.ok) : replies);
-  await history.recordReplies(open.number, byHotkey);
-  round.end();
-  return byHotkey;
+  try {
+    await history.recordQuestion({
+      ...record,
+      open,
+      asked: peers.map(({ hotkey }) => hotkey),
+      askedAtMs: clock.nowMs(),
+    });
+    onRecorded?.();
+    const most = Math.ceil(peers.length / 2);
+    let replied = 0;
+    if (most === 0) onMostReplied?.();
+    const replies = await Promise.all(
+      peers.map(async (peer): Promise<[string, Reply]> => {
+        const reply = await askOne(peer);
+        replied += 1;
+        onReply?.(reply);
+        if (replied === most) onMostReplied?.();
+        return [peer.hotkey, reply];
+      }),
+    );
+    // Whom we hung up on when we were stopped has not failed.
+    const byHotkey = new Map(signal.aborted ? replies.filter(([, reply]) => reply.ok) : replies);
+    await history.recordReplies(open.number, byHotkey);
+    return byHotkey;
+  } finally {
+    round.end();
+  }
 
   async function askOne(peer: Peer): Promise<Reply> {
     if (!gate.enter(peer.hotkey)) return { ok: false, reason: "busy", latencySeconds: null };
