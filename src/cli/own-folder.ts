@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
  *
  * ```
  * ~/.conversion-subnet/run/miner-4711.json   a node that runs
+ * ~/.conversion-subnet/config.yaml             settings, where the current folder has none
  * ~/.conversion-subnet/admin.token           the token of admin servers that others reach
  * ```
  */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -8,7 +8,7 @@ import { isNode, keyOf, leavesOf, pathOf, settingsOf } from "../config-flags.ts"
 import { createProgram } from "../program.ts";
 import { rereadConfig } from "./apply.ts";
 import { distance, nearest } from "./nearest.ts";
-import { effectiveOf, flagsOf, readConfig } from "./resolve.ts";
+import { configFile, effectiveOf, flagsOf, readConfig } from "./resolve.ts";
 import { envOf, settingsTable } from "./table.ts";
 import { templateOf } from "./template.ts";
 
@@ -255,5 +255,17 @@ describe("the nearest name", () => {
       null,
     ]);
     expect(distance("ab", "ba")).toBe(1);
+  });
+});
+
+describe("the file", () => {
+  it("is the one of our own folder where nothing is named and the current folder has none", async () => {
+    const env = { CONVERSION_SUBNET_HOME: join(folder, "home") };
+    expect(configFile({ env, file: undefined })).toBeNull();
+    await mkdir(env.CONVERSION_SUBNET_HOME);
+    await writeFile(join(env.CONVERSION_SUBNET_HOME, "config.yaml"), "netuid: 5\n");
+    expect(configFile({ env, file: undefined })).toBe(join(env.CONVERSION_SUBNET_HOME, "config.yaml"));
+    expect(configFile({ env: { ...env, CONVERSION_SUBNET_CONFIG: "other.yaml" }, file: undefined })).toBe("other.yaml");
+    expect(configFile({ env, file: "named.yaml" })).toBe("named.yaml");
   });
 });

@@ -5,6 +5,7 @@ import type { Command, Option } from "commander";
 import { SubnetError } from "../../core/index.ts";
 import { keyOf, sectionOf, settingsOf } from "../config-flags.ts";
 import type { Flags } from "../flags.ts";
+import { ownFolder } from "../own-folder.ts";
 import type { Entry, Problem } from "./entries.ts";
 import { readEnv } from "./read-env.ts";
 import { ENV_FILE, RIVALS, type SettingsTable, settingsTable } from "./table.ts";
@@ -56,13 +57,12 @@ export interface Places {
 }
 
 export const HERE = "conversion-subnet.yaml";
-export const AT_HOME = ".conversion-subnet/config.yaml";
 
-/** The file that is read: named by flag or environment, else the one here, else the one at home; null = none is there. */
+/** The file that is read: named by flag or environment, else the one here, else the one in our own folder; null = none is there. */
 export function configFile({ env, file }: Places): string | null {
   const named = file ?? env[ENV_FILE];
   if (named !== undefined && named !== "") return named.replace(/^~(?=$|\/)/, homedir());
-  return [HERE, join(homedir(), AT_HOME)].find((path) => existsSync(path)) ?? null;
+  return [HERE, join(ownFolder(env), "config.yaml")].find((path) => existsSync(path)) ?? null;
 }
 
 /** In the order of the file, what is elsewhere first. */
