@@ -86,10 +86,10 @@ interface SourceFile {
   readonly text: string;
 }
 
-function filesUnder(folder: string): SourceFile[] {
+function filesUnder(folder: string, ending = ".ts"): SourceFile[] {
   if (!existsSync(ROOT + folder)) return [];
   return readdirSync(ROOT + folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => {
       const path = `${entry.parentPath}/${entry.name}`.slice(ROOT.length);
       return { path, text: readFileSync(ROOT + path, "utf8") };
@@ -188,7 +188,7 @@ function complainOfWorld({ path, text }: SourceFile): string[] {
 }
 
 const sources = filesUnder("src").filter((file) => !isTest(file) && !isAssembly(file));
-const everything = ["src", "test", "bench", "examples"].flatMap(filesUnder);
+const everything = ["src", "test", "bench", "examples"].flatMap((folder) => filesUnder(folder));
 const rooms = [...new Set(sources.map(({ path }) => roomOf(path)))];
 
 describe("the rows", () => {
@@ -237,6 +237,9 @@ describe("the house rules", () => {
   it(`no file is longer than ${MAX_LINES} lines, has a default export, an enum or any`, () => {
     expect(everything.length).toBeGreaterThan(sources.length);
     expect(everything.flatMap(complainOfText)).toEqual([]);
+    const styles = filesUnder("src", ".css");
+    expect(styles.length).toBeGreaterThan(0);
+    expect(styles.filter(({ text }) => text.split("\n").length - 1 > MAX_LINES).map(({ path }) => path)).toEqual([]);
   });
 
   it("every folder has an index.ts that opens with its @module paragraph and an example", () => {
