@@ -28,6 +28,7 @@ export type ReasonCode =
   | "NOT_REGISTERED"
   | "NO_PERMIT"
   | "NOT_SERVING"
+  | "NONCES_LOST"
   | "CHAIN_LOST"
   | "ENDED";
 export const reason = (code: ReasonCode, message: string): { readonly code: string; readonly message: string } => ({

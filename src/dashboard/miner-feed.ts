@@ -135,8 +135,10 @@ export function createMinerFeed(options: MinerFeedOptions, modules: MinerFeedMod
     node,
     reasons() {
       if (miner === null) return [];
-      const { serving, uid } = miner.status();
+      const { serving, accepting, uid } = miner.status();
       if (!serving) return [reason("NOT_SERVING", "the miner does not answer questions")];
+      if (!accepting)
+        return [reason("NONCES_LOST", "the nonces that it shares cannot be asked: every request is refused")];
       return uid === null ? [reason("NOT_REGISTERED", "the hotkey is not registered on the subnet")] : [];
     },
     read([what, ...rest], query) {

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AxonInfo, addStake, type Chain, neuronOf, RAO_PER_TAO, register, serveAxon } from "../chain/index.ts";
 import { createLogger, createManualClock, silentLogger, sleep, systemClock } from "../core/index.ts";
 import { createLedger, type Ledger, ledgerChain } from "../localnet/index.ts";
-import { axon, btauth, type Client, createClient, type Peer, serve, type WireFormat } from "../protocol/index.ts";
+import {
+  axon,
+  btauth,
+  type Client,
+  createClient,
+  NonceStoreUnavailableError,
+  type Peer,
+  serve,
+  type WireFormat,
+} from "../protocol/index.ts";
 import { type Answer, fromVector, type Question } from "../schema.ts";
 import { keypairFromUri } from "../wallet/index.ts";
 import { createMiner, type Miner, type MinerModules, type MinerOptions } from "./miner.ts";
@@ -125,6 +134,15 @@ describe("a miner", () => {
     await both.stop();
     await started({ wires: [btauth] });
     expect([await askIn(btauth), await askIn(axon)]).toEqual([200, 401]);
+  });
+
+  it("refuses every question while its shared nonces cannot be asked, and says so", async () => {
+    const away = { ready: false, retentionMs: 15_000 };
+    const accept = () => Promise.reject(new NonceStoreUnavailableError({ problem: "away" }));
+    const miner = await started({}, { nonceStore: { ...away, accept } });
+    expect(await client.ask(peer(), question)).toMatchObject({ ok: false, reason: "refused", status: 503 });
+    expect(miner.status()).toMatchObject({ serving: true, accepting: false, requests: { NONCE_STORE_UNAVAILABLE: 1 } });
+    expect((await started()).status().accepting).toBe(true);
   });
 
   it("announces its axon once, and not again when it is unchanged", async () => {

@@ -88,6 +88,8 @@ export interface MinerModules {
 /** What a miner says of itself. */
 export interface MinerStatus extends AnswerCounts {
   readonly serving: boolean;
+  /** False while a shared store of nonces cannot be asked: every request is refused. */
+  readonly accepting: boolean;
   readonly url: string | null;
   readonly hotkey: string;
   readonly uid: number | null;
@@ -221,6 +223,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
     return {
       ...answerer.counts(),
       serving: server !== null,
+      accepting: modules.nonceStore?.ready ?? true,
       url: server?.url ?? null,
       hotkey: signer.address,
       uid,

@@ -6,6 +6,8 @@ import { nowNanoseconds } from "./nonce.ts";
 export interface NonceStore {
   /** How long a nonce is remembered: never shorter than a request stays fresh. */
   readonly retentionMs: number;
+  /** False while it accepts nothing at all; absent = it always can be asked. */
+  readonly ready?: boolean;
   /** Remembers it; true when it was new. In one step, so that of two equal requests one is refused. */
   accept(hotkey: string, nonce: bigint): boolean | Promise<boolean>;
 }
