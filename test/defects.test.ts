@@ -80,7 +80,7 @@ const rows = [...readFileSync(`${ROOT}docs/reference.md`, "utf8").matchAll(/^\| 
 );
 /** The tests that a cell names: `path`: "title". */
 const testsOf = (cell: string) =>
-  [...cell.matchAll(/`((?:src|test)\/[^`]+\.test\.ts)`: "([^"]+)"/g)].map(([, path = "", title = ""]) => ({
+  [...cell.matchAll(/`((?:src|test)\/[^`]+\.(?:test|long)\.ts)`: "([^"]+)"/g)].map(([, path = "", title = ""]) => ({
     path,
     title,
   }));

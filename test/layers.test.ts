@@ -98,7 +98,7 @@ function filesUnder(folder: string, ending = ".ts"): SourceFile[] {
 
 /** AssemblyScript: another language, compiled by scripts/build-kernels.mjs, imported by nothing. */
 const isAssembly = ({ path }: SourceFile) => path.startsWith("src/learning/kernels/assembly/");
-const isTest = ({ path }: SourceFile) => path.endsWith(".test.ts");
+const isTest = ({ path }: SourceFile) => /\.(test|long)\.ts$/.test(path);
 const roomOf = (path: string) => path.split("/")[1] ?? "";
 
 /** The code without its comments; texts are left alone, so `//` counts only after a blank. */

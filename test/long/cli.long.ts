@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createRandom } from "../src/core/index.ts";
-import { baselineModel, writeModelFile } from "../src/learning/index.ts";
-import { createSimulator, transcriptToJson } from "../src/sources/index.ts";
+import { createRandom } from "../../src/core/index.ts";
+import { baselineModel, writeModelFile } from "../../src/learning/index.ts";
+import { createSimulator, transcriptToJson } from "../../src/sources/index.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 let folder = "";
 let chats = "";
 const running: ChildProcess[] = [];
@@ -196,7 +196,7 @@ describe("the command line", () => {
   });
 
   it("--version is that of the package; --help names every command", async () => {
-    const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
     expect(await run("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const { code, stdout } = await run("--help");
     expect(code).toBe(0);
