@@ -41,7 +41,7 @@ function defectsOf(title: string): number[] {
 
 const files = ["src", "test"].flatMap((folder) =>
   readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".test.ts") && !path.endsWith("defects.test.ts"))
+    .filter((path) => /\.(test|long)\.ts$/.test(path) && !path.endsWith("defects.test.ts"))
     .map((path) => `${folder}/${path}`),
 );
 const titles = files.flatMap((path) => titlesOf(readFileSync(ROOT + path, "utf8")).map((title) => ({ path, title })));
