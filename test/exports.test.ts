@@ -130,6 +130,7 @@ describe("public names change on purpose only", () => {
         "silentMetrics",
         "silentTracing",
         "sleep",
+        "steadyHeap",
         "systemClock",
         "teeLogger",
         "toHex",

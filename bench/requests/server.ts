@@ -1,5 +1,5 @@
 /** A miner's server as `miner run` makes it, for load from elsewhere. Arguments: `unchecked` believes all signatures, `pool` checks on a thread. */
-import { silentLogger, systemClock, utf8 } from "../../src/core/index.ts";
+import { silentLogger, steadyHeap, systemClock, utf8 } from "../../src/core/index.ts";
 import { createPredictor, fit, syntheticDataset } from "../../src/learning/index.ts";
 import { createAnswerer, createPolicy } from "../../src/miner/index.ts";
 import { createMinerApp, createVerifyPool, type Screen, serve } from "../../src/protocol/index.ts";
@@ -7,6 +7,7 @@ import { keypairFromUri, verifySignature } from "../../src/wallet/index.ts";
 import { runProgram } from "./programs.ts";
 import { asker, miner } from "./questions.ts";
 
+steadyHeap();
 const has = (word: string) => process.argv.includes(word);
 const { model } = await fit(syntheticDataset({ rows: 2_048, seed: 1 }), { kind: "network", epochs: 1 });
 const predict = createPredictor(model);

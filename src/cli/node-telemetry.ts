@@ -8,6 +8,7 @@ import {
   type Metrics,
   openLogFile,
   silentLogger,
+  steadyHeap,
   systemClock,
   type Tracing,
   teeLogger,
@@ -67,6 +68,7 @@ export async function withNodeTelemetry<T>(
   kind: "miner" | "validator",
   work: (node: NodeTelemetry) => Promise<T>,
 ): Promise<T> {
+  steadyHeap();
   const level = levelOf(flags);
   const ring = createLogRing({ level }, systemClock);
   const others = teeLogger(loggerOf(flags), ring.logger);

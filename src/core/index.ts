@@ -37,6 +37,7 @@ export {
 export { type LoadPackage, loadPackage, PackageMissingError } from "./packages.ts";
 export { printable } from "./printable.ts";
 export { createRandom, cryptoRandom, type Random, shuffled } from "./random.ts";
+export { steadyHeap } from "./steady-heap.ts";
 export { type Span, type SpanFields, silentTracing, type Tracing } from "./tracing.ts";
 export {
   type Call,
