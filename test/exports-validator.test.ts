@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as postgres from "../src/postgres/index.ts";
 import * as store from "../src/store/index.ts";
 import * as validator from "../src/validator/index.ts";
 
@@ -23,6 +24,19 @@ describe("public names change on purpose only", () => {
     `);
   });
 
+  it("postgres", () => {
+    expect(names(postgres)).toMatchInlineSnapshot(`
+      [
+        "HistoryTakenError",
+        "PostgresMissingError",
+        "PostgresNewerError",
+        "PostgresRefusedError",
+        "PostgresUnavailableError",
+        "createPostgresHistory",
+      ]
+    `);
+  });
+
   it("validator", () => {
     expect(names(validator)).toMatchInlineSnapshot(`
       [
@@ -30,13 +44,17 @@ describe("public names change on purpose only", () => {
         "EXPORT_COLUMNS",
         "HISTORY_SCHEMA",
         "KEPT_QUESTIONS",
+        "LAST_NUMBER",
+        "REPLY_BYTES",
         "applyRetention",
         "askRound",
         "createDesk",
         "createFeedbackSender",
         "createHistoryLook",
         "createMemoryHistory",
+        "createPackedReader",
         "createPeers",
+        "createRowReader",
         "createSqliteHistory",
         "createStandings",
         "createValidator",
@@ -46,9 +64,12 @@ describe("public names change on purpose only", () => {
         "explanationRoute",
         "exportCsv",
         "exportJsonLines",
+        "featuresText",
         "feedbackOf",
         "forgetConversation",
         "lookThroughPort",
+        "packReplies",
+        "packScores",
         "restoreStandings",
         "restoreTruths",
         "signExplanation",

@@ -24,7 +24,9 @@ const ROWS: Readonly<Record<string, number>> = {
   localnet: 4,
   subtensor: 4,
   redis: 4,
+
   dashboard: 5,
+  postgres: 5,
   demo: 5,
   "index.ts": 6,
   cli: 7,

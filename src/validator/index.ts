@@ -33,6 +33,13 @@ export { type AnswerLook, createHistoryLook, type HistoryLook, type QuestionLook
 export { lookThroughPort } from "./history/look-port.ts";
 export { createMemoryHistory } from "./history/memory.ts";
 export {
+  createPackedReader,
+  type PackedReader,
+  packReplies,
+  packScores,
+  REPLY_BYTES,
+} from "./history/packed-rounds.ts";
+export {
   type HistoryInfo,
   type HistoryStore,
   KEPT_QUESTIONS,
@@ -48,8 +55,10 @@ export {
   type TruthRecord,
   type WeightsRecord,
 } from "./history/port.ts";
+export { LAST_NUMBER } from "./history/prune.ts";
 export { restoreStandings, restoreTruths } from "./history/restore.ts";
 export { applyRetention, DEFAULT_RETENTION, forgetConversation, type Retention } from "./history/retention.ts";
+export { createReader as createRowReader, featuresText, type Reader as RowReader } from "./history/rows.ts";
 export { HISTORY_SCHEMA } from "./history/schema.ts";
 export { createSqliteHistory } from "./history/sqlite.ts";
 export type {

@@ -15,6 +15,21 @@ type Words = [place: number, word: string][];
 
 const insert = (table: string, from: string) => `INSERT OR REPLACE INTO ${table} ${from}`;
 
+/** What came back from a round, as its cells. */
+export function packReplies(replies: ById<Reply>): { readonly numbers: Uint8Array; readonly words: string } {
+  const words: Words = [];
+  const rows = replies.map(([id, reply], place): Numbers => {
+    if (!reply.ok) {
+      words.push([place, reply.reason]);
+      return [id, reply.latencySeconds];
+    }
+    const { conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds } = reply.answer;
+    const numbers = [conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds];
+    return [id, reply.latencySeconds, ...numbers];
+  });
+  return { numbers: pack(rows, REPLY_WIDTH), words: JSON.stringify(words) };
+}
+
 /**
  * Writes what came back from a round, unless its question is not known.
  *
@@ -26,22 +41,17 @@ export function writeReplies(
   replies: ById<Reply>,
   { scored = false }: { scored?: boolean } = {},
 ): void {
-  const words: Words = [];
-  const rows = replies.map(([id, reply], place): Numbers => {
-    if (!reply.ok) {
-      words.push([place, reply.reason]);
-      return [id, reply.latencySeconds];
-    }
-    const { conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds } = reply.answer;
-    const numbers = [conversionHappened, timeToConversionSeconds, confidence, timeIfConvertedSeconds];
-    return [id, reply.latencySeconds, ...numbers];
-  });
+  const { numbers, words } = packReplies(replies);
   const known = `SELECT number, ?, ? FROM history_questions WHERE number = ?${scored ? "" : " AND scored = 0"}`;
-  sql.run(insert("history_replies", known), pack(rows, REPLY_WIDTH), JSON.stringify(words), question);
+  sql.run(insert("history_replies", known), numbers, words, question);
 }
 
-/** Writes what a round's replies earned. */
-export function writeScores(sql: Pick<Sql, "run">, question: number, scores: ById<Score>): void {
+/** What a round's replies earned, as its cells. */
+export function packScores(scores: ById<Score>): {
+  readonly numbers: Uint8Array;
+  readonly components: string;
+  readonly words: string;
+} {
   const names: string[] = [];
   const at = new Map<string, number>();
   for (const [, { components }] of scores) {
@@ -58,8 +68,14 @@ export function writeScores(sql: Pick<Sql, "run">, question: number, scores: ByI
     for (const [name, value] of Object.entries(components)) row[at.get(name) ?? 0] = value;
     return row;
   });
-  const cells = [question, pack(rows, SCORE_WIDTH + names.length), JSON.stringify(names), JSON.stringify(words)];
-  sql.run(insert("history_scores", "VALUES (?, ?, ?, ?)"), ...cells);
+  const numbers = pack(rows, SCORE_WIDTH + names.length);
+  return { numbers, components: JSON.stringify(names), words: JSON.stringify(words) };
+}
+
+/** Writes what a round's replies earned. */
+export function writeScores(sql: Pick<Sql, "run">, question: number, scores: ById<Score>): void {
+  const { numbers, components, words } = packScores(scores);
+  sql.run(insert("history_scores", "VALUES (?, ?, ?, ?)"), question, numbers, components, words);
 }
 
 /** The door back: the file may have been changed by others. */
