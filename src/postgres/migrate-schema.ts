@@ -10,12 +10,16 @@ export const LOCKS = {
   months: 1_668_247_161,
 } as const;
 
+/** A table by its name; read from the catalog, for look-ups by function may be older than a lock that was waited for. */
+export const isTable = async (query: Query, name: string): Promise<boolean> => {
+  const text = `SELECT 1 AS one FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'conversion_subnet' AND c.relname = $1`;
+  return (await query(text, [name])).rows.length > 0;
+};
+
 /** The version of the tables that are there; 0 = none. */
 export async function versionOf(query: Query): Promise<number> {
-  const { rows: there } = await query(
-    "SELECT to_regclass('conversion_subnet.history_versions') IS NOT NULL AS is_there",
-  );
-  if (String(there[0]?.is_there) !== "true") return 0;
+  if (!(await isTable(query, "history_versions"))) return 0;
   const { rows } = await query("SELECT coalesce(max(version), 0) AS version FROM conversion_subnet.history_versions");
   return Number(rows[0]?.version);
 }

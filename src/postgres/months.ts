@@ -1,4 +1,4 @@
-import { LOCKS } from "./migrate-schema.ts";
+import { isTable, LOCKS } from "./migrate-schema.ts";
 import { MONTHLY } from "./schema.ts";
 import type { Query, Session } from "./session.ts";
 
@@ -36,9 +36,8 @@ export function createMonths(session: Session): Months {
   const known = new Set<string>();
   const make = async (query: Query, { name, fromMs, toMs }: Month) => {
     await query(`BEGIN; SELECT pg_advisory_xact_lock(${LOCKS.months}, 0)`);
-    const { rows } = await query(`SELECT to_regclass('history_questions_${name}') IS NULL AS missing`);
     // Attached, not made in place: readers and writers of the other months go on.
-    if (String(rows[0]?.missing) === "true")
+    if (!(await isTable(query, `history_questions_${name}`)))
       for (const table of MONTHLY)
         await query(`CREATE TABLE ${table}_${name} (LIKE ${table} INCLUDING ALL);
           ALTER TABLE ${table} ATTACH PARTITION ${table}_${name} FOR VALUES FROM (${fromMs}) TO (${toMs})`);

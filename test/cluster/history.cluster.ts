@@ -1,12 +1,43 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silentLogger } from "../../src/core/index.ts";
-import { createPostgresHistory, type PostgresHistoryOptions } from "../../src/postgres/index.ts";
-import { testHistoryStore } from "../support/history-store.ts";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { silentLogger, sleep } from "../../src/core/index.ts";
+import { createPostgresHistory, type PostgresHistory, type PostgresHistoryOptions } from "../../src/postgres/index.ts";
+import type { QuestionRecord, StandingRecord } from "../../src/validator/index.ts";
+import { MODE, newQuestion, REPLIES, SETTLED, testHistoryStore } from "../support/history-store.ts";
 import { hasPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 
-const open = (options: Partial<PostgresHistoryOptions> & { url: string }) =>
-  createPostgresHistory({ validator: randomUUID(), ...options }, { logger: silentLogger });
+const open = async (options: Partial<PostgresHistoryOptions> & { url: string }) => {
+  const history = await createPostgresHistory({ validator: randomUUID(), ...options }, { logger: silentLogger });
+  onTestFinished(() => history.close());
+  return history;
+};
+const standing = (asked: number): StandingRecord => ({ ...SUMS, hotkey: "hk-a", asked });
+const SUMS = { answered: 1, weighted: 0.1, total: 0.2, prediction: 0.3 };
+const shares = new Map([["hk-a", 1]]);
+
+/** A question from its asking to its scores, and weights. */
+async function play(history: PostgresHistory, number: number): Promise<void> {
+  await history.recordQuestion(newQuestion(number));
+  await history.recordReplies(number, REPLIES);
+  await Promise.all([
+    history.recordTruth(number, SETTLED),
+    history.recordSettled(number, SETTLED, [standing(number)]),
+    history.recordWeights({ setAtMs: number, block: number, shares }),
+  ]);
+}
+/** What a history holds of questions that were played up to this one: all of it, once. */
+async function expectPlayed(history: PostgresHistory, last: number): Promise<void> {
+  const records: QuestionRecord[] = [];
+  for await (const record of history.records()) records.push(record);
+  const wanted = Array.from({ length: last }, (_, i) => i + 1);
+  expect(records.map(({ open: { number } }) => number)).toEqual(wanted);
+  for (const record of records) expect(record).toMatchObject({ replies: REPLIES, settled: SETTLED });
+  expect(await history.standings(MODE)).toEqual([standing(last)]);
+  expect((await history.weights(last + 9)).map(({ block }) => block)).toEqual(wanted.reverse());
+}
 
 describe.skipIf(!hasPostgres)("a history in PostgreSQL", () => {
   let server: TestPostgres;
@@ -14,10 +45,15 @@ describe.skipIf(!hasPostgres)("a history in PostgreSQL", () => {
     server = await startPostgres();
   });
   afterAll(() => server.end());
+  const proxied = async () => {
+    const proxy = await startTcpProxy(server.port);
+    onTestFinished(() => proxy.end());
+    return { proxy, url: `postgres://test@127.0.0.1:${proxy.port}/postgres` };
+  };
 
   testHistoryStore("in PostgreSQL", async () => {
     const validator = randomUUID();
-    const start = () => open({ url: server.url, validator });
+    const start = () => createPostgresHistory({ url: server.url, validator }, { logger: silentLogger });
     let history = await start();
     return {
       history,
@@ -30,4 +66,182 @@ describe.skipIf(!hasPostgres)("a history in PostgreSQL", () => {
     };
   });
 
+  it("says which package is missing, and how to get it", async () => {
+    const load = () => Promise.reject(new Error("Cannot find package"));
+    await expect(open({ url: server.url, load })).rejects.toMatchObject({
+      code: "PACKAGE_MISSING",
+      message: expect.stringContaining("npm install --save-prod pg@"),
+    });
+  });
+
+  it("names the address, without its password, where nobody is, and where it is refused", async () => {
+    const refused = (url: string) => open({ url }).then(String, (error) => `${error.code} ${error.message}`);
+    const nobody = await refused("postgres://me:secret@127.0.0.1:1,127.0.0.1:2/db?application_name=secret");
+    expect(nobody).toMatch(/^POSTGRES_UNAVAILABLE [\s\S]*postgres:\/\/127\.0\.0\.1:1,127\.0\.0\.1:2\/db\n/);
+    const missing = await refused(server.url.replace("test@", "test:secret@").replace(/postgres$/, "nothing"));
+    expect(missing).toMatch(/^POSTGRES_REFUSED [\s\S]*database "nothing" does not exist/);
+    expect(nobody + missing).not.toContain("secret");
+    expect(await refused("mysql://127.0.0.1/db")).toMatch(/^INVALID_ARGUMENT/);
+    expect(await refused("postgres://127.0.0.1")).toMatch(/^INVALID_ARGUMENT/);
+  });
+
+  it("is begun by several processes at once, in an empty database, and kept apart by validator", async () => {
+    server.sql("CREATE DATABASE fresh");
+    const url = server.url.replace(/postgres$/, "fresh");
+    const histories = await Promise.all(["a", "b", "c", "d"].map((validator) => open({ url, validator })));
+    await Promise.all(
+      histories.map(async (history, i) => {
+        for (let number = 1; number <= 10 + i; number++) await play(history, number);
+      }),
+    );
+    for (const [i, history] of histories.entries()) await expectPlayed(history, 10 + i);
+  });
+
+  it("is recorded by one process of a validator: another is refused, until the first is killed", async () => {
+    const validator = randomUUID();
+    const child = spawn(process.execPath, ["test/support/record-history.mjs", server.url, validator]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const acknowledged: number[] = [];
+    createInterface({ input: child.stdout }).on("line", (line) => acknowledged.push(Number(line)));
+    await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), { timeout: 30_000 });
+    await expect(open({ url: server.url, validator })).rejects.toMatchObject({ code: "HISTORY_TAKEN" });
+    const beside = await open({ url: server.url, validator, access: "read" });
+    expect(await beside.lastNumber()).toBeGreaterThan(50);
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    child.kill("SIGKILL");
+    await ended;
+    const history = await open({ url: server.url, validator });
+    const found = (await history.latest(1e6)).reverse();
+    expect(found.slice(0, acknowledged.length)).toEqual(acknowledged);
+    expect(found.length - acknowledged.length).toBeLessThan(2);
+  });
+
+  it("loses and doubles nothing when the server is killed in the middle, and starts again", async () => {
+    const validator = randomUUID();
+    const history = await open({ url: server.url, validator });
+    let number = 0;
+    const playUntil = async (last: number) => {
+      while (number < last) await play(history, ++number);
+    };
+    for (const last of [60, 120]) {
+      const playing = playUntil(last);
+      await vi.waitFor(() => expect(number).toBeGreaterThan(last - 40), { interval: 1, timeout: 20_000 });
+      await server.kill();
+      await server.start();
+      await playing;
+    }
+    await expectPlayed(history, 120);
+    await history.close();
+    await expectPlayed(await open({ url: server.url, validator }), 120);
+  });
+
+  it("loses and doubles nothing when connections are cut at any moment, nor where only the answer to a COMMIT is lost", async () => {
+    const { proxy, url } = await proxied();
+    const history = await open({ url });
+    for (let number = 1; number <= 40; number++) {
+      const cutting = setInterval(() => proxy.cut(), 3 + (number % 7));
+      setTimeout(() => clearInterval(cutting), 12);
+      await play(history, number);
+    }
+    let lost = 0;
+    proxy.cutAfter = (piece) => piece.includes("COMMIT") && ++lost % 2 === 1;
+    for (let number = 41; number <= 60; number++) await play(history, number);
+    expect(lost).toBeGreaterThan(40);
+    expect((await history.weights(99)).length).toBe(60);
+    // What was committed tells how many there were, though it is done once.
+    expect([await history.forget("c7"), await history.forget("c8")]).toEqual([1, 1]);
+    expect(await history.prune({ beforeMs: newQuestion(11).askedAtMs, keep: 50 })).toBe(10);
+    expect((await history.info()).pruned).toBe(10);
+    proxy.cutAfter = () => false;
+    expect(await history.latest(99)).toEqual(Array.from({ length: 50 }, (_, i) => 60 - i));
+  });
+
+  it("goes on over a slow way, and where nothing comes back for longer than a statement may take", async () => {
+    const { proxy, url } = await proxied();
+    const history = await open({ url, timeoutMs: 1_000 });
+    await play(history, 1);
+    proxy.delayMs = 40;
+    await play(history, 2);
+    proxy.delayMs = 20_000;
+    const playing = play(history, 3);
+    await sleep(1_500);
+    proxy.delayMs = 0;
+    await playing;
+    await expectPlayed(history, 3);
+  });
+
+  it("says so when it is away for too long, records again when it is back, and stops where another has taken its place", async () => {
+    const { proxy, url } = await proxied();
+    const validator = randomUUID();
+    const history = await open({ url, validator, retryMs: 500 });
+    await play(history, 1);
+    const isOpen = (open: boolean) => {
+      proxy.isOpen = open;
+      if (!open) proxy.cut();
+    };
+    isOpen(false);
+    await expect(history.recordQuestion(newQuestion(2))).rejects.toMatchObject({ code: "POSTGRES_UNAVAILABLE" });
+    isOpen(true);
+    await play(history, 2);
+    await expectPlayed(history, 2);
+    isOpen(false);
+    const other = await open({ url: server.url, validator });
+    await play(other, 3);
+    isOpen(true);
+    await expect(history.recordQuestion(newQuestion(4))).rejects.toMatchObject({ code: "HISTORY_TAKEN" });
+    await expectPlayed(other, 3);
+  });
+
+  it("has a part for each month, made ahead, and drops those that nobody needs", async () => {
+    const at = (number: number, month: string) =>
+      newQuestion(number, { askedAtMs: Date.parse(`${month}-20T00:00:00Z`) });
+    const months = () =>
+      server.sql(`SELECT string_agg(right(relname, 7), ' ' ORDER BY relname) FROM pg_class c JOIN pg_inherits ON inhrelid = c.oid
+        WHERE inhparent = 'conversion_subnet.history_scores'::regclass AND relname LIKE '%_scores_2031_%'`);
+    const [one, two] = [await open({ url: server.url }), await open({ url: server.url })];
+    for (const [history, month] of [
+      [one, "2031-03"],
+      [one, "2031-04"],
+      [two, "2031-03"],
+    ] as const) {
+      const number = (await history.lastNumber()) + 1;
+      await history.recordQuestion(at(number, month));
+      await history.recordReplies(number, REPLIES);
+      await history.recordSettled(number, SETTLED, []);
+    }
+    expect(months()).toBe("2031_03 2031_04 2031_05");
+    const beforeMs = Date.parse("2031-05-01");
+    expect(await one.prune({ beforeMs, keep: 0 })).toBe(2);
+    expect(months()).toBe("2031_03 2031_05");
+    expect([(await one.info()).answers, (await two.info()).answers]).toEqual([0, 3]);
+    expect(await two.prune({ beforeMs, keep: 0 })).toBe(1);
+    expect(months()).toBe("2031_05");
+    await one.recordQuestion(at(3, "2031-03"));
+    await two.recordQuestion(at(2, "2031-03"));
+    expect([(await one.latest(9)).length, (await two.latest(9)).length, months()]).toEqual([
+      1,
+      1,
+      "2031_03 2031_04 2031_05",
+    ]);
+  });
+
+  it("goes on with the standby when the primary is killed: what was acknowledged is there, once", async () => {
+    const primary = await startPostgres();
+    onTestFinished(() => primary.end());
+    const standby = await primary.standby();
+    onTestFinished(() => standby.end());
+    primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    primary.sql("SELECT pg_reload_conf()");
+    const url = `postgres://test@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres`;
+    const history = await open({ url });
+    for (let number = 1; number <= 20; number++) await play(history, number);
+    const playing = (async () => {
+      for (let number = 21; number <= 60; number++) await play(history, number);
+    })();
+    await primary.kill();
+    standby.promote();
+    await playing;
+    await expectPlayed(history, 60);
+    expect(standby.sql("SELECT pg_is_in_recovery()")).toBe("f");
+  });
 });
