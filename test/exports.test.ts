@@ -86,7 +86,10 @@ describe("public names change on purpose only", () => {
         "createCalls",
         "createInlineJobs",
         "createThreadJobs",
+        "createTotal",
         "defineTask",
+        "failureOf",
+        "inSharedMemory",
       ]
     `);
   });

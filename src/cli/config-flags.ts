@@ -32,10 +32,10 @@ export const isNode = (command: Command) => {
 /** Whether a name means the same for every command that has it. */
 export const isCommon = (key: string) => key.includes(".") || COMMON.has(key);
 
-const ASKS_OF_NODES = new Set(["netuid", "subtensor.network", "wallet.name"]);
+const ASKS_OF_NODES = new Set(["netuid", "subtensor.network", "wallet.name", "jobs.redis"]);
 /** Reads the settings of a node by itself: a mistake in them is what it is to find. */
 const isDoctor = (command: Command) => pathOf(command).join(" ") === "doctor";
-/** Whether a command reads file and environment: it runs a node, or asks about one, its chain or its wallet. */
+/** Whether a command reads file and environment: it runs a node, asks about one, its chain or its wallet, or shares work with others. */
 export const isConfigured = (command: Command) =>
   command.commands.length === 0 &&
   !isDoctor(command) &&

@@ -1,18 +1,31 @@
 import { type Command, Option } from "commander";
 import { examples, type Flags, option, whole } from "./flags.ts";
-import { DATA, dataFlags, MODEL, modelFlags, sweepFlags, trainFlags, withGiven, workersFlag } from "./model-flags.ts";
+import {
+  DATA,
+  dataFlags,
+  jobsFlags,
+  MODEL,
+  modelFlags,
+  sweepFlags,
+  trainFlags,
+  withGiven,
+  workersFlag,
+} from "./model-flags.ts";
 
 import { retrainCommands } from "./retrain-commands.ts";
+import { workerCommand } from "./worker-commands.ts";
 
 /** Commands that train, measure and look into models. */
 export function learningCommands(program: Command): void {
-  dataFlags(
-    modelFlags(
-      trainFlags(
-        program
-          .command("train")
-          .description("train a model and say how it compares with the base rate")
-          .argument("<data>", DATA),
+  jobsFlags(
+    dataFlags(
+      modelFlags(
+        trainFlags(
+          program
+            .command("train")
+            .description("train a model and say how it compares with the base rate")
+            .argument("<data>", DATA),
+        ),
       ),
     ),
   )
@@ -32,13 +45,15 @@ export function learningCommands(program: Command): void {
     .action(async (data: string, flags: Flags, command: Command) =>
       (await import("./train.ts")).runTrain(data, withGiven(flags, command)),
     );
-  dataFlags(
-    modelFlags(
-      sweepFlags(
-        program
-          .command("sweep")
-          .description("search for better switches of `train`, on all cores")
-          .argument("<data>", DATA),
+  jobsFlags(
+    dataFlags(
+      modelFlags(
+        sweepFlags(
+          program
+            .command("sweep")
+            .description("search for better switches of `train`, on all cores, or on many machines")
+            .argument("<data>", DATA),
+        ),
       ),
     ),
   )
@@ -48,6 +63,7 @@ export function learningCommands(program: Command): void {
         "sweep chats.jsonl --out best.json",
         "sweep chats.jsonl --out best.json --trials 60 --measure seed-v1 --workers 2",
         "sweep train.csv --out best.json --space space.json --strategy random --model-kind trees",
+        "sweep chats.jsonl --out best.json --jobs.redis redis://127.0.0.1:6379",
       ),
     )
     .action(async (data: string, flags: Flags, command: Command) =>
@@ -70,23 +86,25 @@ export function learningCommands(program: Command): void {
     .action(async (model: string, data: string, flags: Flags, command: Command) =>
       (await import("./evaluate.ts")).runEvaluate(model, data, withGiven(flags, command)),
     );
-  dataFlags(
-    modelFlags(
-      program
-        .command("backtest")
-        .description("train on some conversations, measure on others, round by round")
-        .argument("<data>", DATA)
-        .addOption(
-          new Option("--by <what>", "group: folds of whole conversations; time: earlier ones foretell later ones")
-            .choices(["group", "time"])
-            .default("group"),
-        )
-        .option("--folds <number>", "rounds; by time one less", whole(2), 5)
-        .addOption(
-          new Option("--compare", "every kind of model, as a Markdown table").conflicts(["modelKind", "report"]),
-        )
-        .addOption(workersFlag())
-        .option("--report <file>", "a page with plots; ends in .html"),
+  jobsFlags(
+    dataFlags(
+      modelFlags(
+        program
+          .command("backtest")
+          .description("train on some conversations, measure on others, round by round")
+          .argument("<data>", DATA)
+          .addOption(
+            new Option("--by <what>", "group: folds of whole conversations; time: earlier ones foretell later ones")
+              .choices(["group", "time"])
+              .default("group"),
+          )
+          .option("--folds <number>", "rounds; by time one less", whole(2), 5)
+          .addOption(
+            new Option("--compare", "every kind of model, as a Markdown table").conflicts(["modelKind", "report"]),
+          )
+          .addOption(workersFlag())
+          .option("--report <file>", "a page with plots; ends in .html"),
+      ),
     ),
   )
     .addOption(option.seed())
@@ -124,5 +142,6 @@ export function learningCommands(program: Command): void {
     .addOption(option.json())
     .addHelpText("after", examples("inspect model.safetensors", "inspect model.onnx --json"))
     .action(async (model: string, flags: Flags) => (await import("./inspect.ts")).runInspect(model, flags));
+  workerCommand(program);
   retrainCommands(program);
 }

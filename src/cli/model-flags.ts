@@ -94,6 +94,13 @@ export const workersFlag = () =>
     whole(1),
   );
 
+/** Who else may do the pieces. */
+export const jobsFlags = (command: Command) =>
+  command
+    .option("--jobs.redis <url>", "Redis of the `worker` processes that do the pieces (default: threads here)")
+    .option("--jobs.data <folder>", "folder that they see too, for the data (default: they fetch it from here)")
+    .option("--jobs.listen <address>", "where they fetch it: address[:port] of this machine", "127.0.0.1");
+
 /** What `train` writes, and where it goes on. */
 export const trainFlags = (command: Command) =>
   command

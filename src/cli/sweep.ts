@@ -14,7 +14,7 @@ import {
 import { SCORING_MODES } from "../scoring/index.ts";
 import { readJson, readSwitches, switchesOf } from "./fit-options.ts";
 import type { Flags } from "./flags.ts";
-import { withJobs } from "./jobs.ts";
+import { isShared, withJobs } from "./jobs.ts";
 import { oddities, readRows, warn } from "./rows-of.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 import { assertWritable } from "./writable.ts";
@@ -118,7 +118,9 @@ export async function runSweep(data: string, flags: Flags): Promise<void> {
       const measure = measureOf(flags);
       const dataHash = datasetHash(train);
       const told = new Map<number, Trial>();
-      const bar = createProgress(`Sweeping ${flags.trials} trials on ${jobs.workers} threads`);
+      const bar = createProgress(
+        `Sweeping ${flags.trials} trials on ${jobs.workers} threads${isShared(flags) ? " of workers" : ""}`,
+      );
       let note = "";
       let writing = Promise.resolve();
       const found = await sweep(train, {

@@ -10,7 +10,8 @@
  * await jobs.close();
  */
 export { type Calls, createCalls } from "./calls.ts";
-export { JobFailedError, WorkerLostError } from "./errors.ts";
+export { type Failure, failureOf, JobFailedError, WorkerLostError } from "./errors.ts";
 export { createInlineJobs } from "./inline.ts";
-export { defineTask, type Jobs, type RunOptions, type Task, type TaskContext } from "./task.ts";
+export { inSharedMemory } from "./shared-memory.ts";
+export { createTotal, defineTask, type Jobs, type RunOptions, type Task, type TaskContext } from "./task.ts";
 export { createThreadJobs } from "./threads.ts";

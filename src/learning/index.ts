@@ -81,6 +81,7 @@ export { createReport, type Figure, type Report, reportForecasts, type Slice } f
 export { reportHtml } from "./evaluation/report-html.ts";
 export { reportTask } from "./evaluation/report-task.ts";
 export { reportLines } from "./evaluation/report-text.ts";
+export { testFold } from "./evaluation/test-fold.ts";
 export { encodeOnnx, writeOnnxFile } from "./exchange/onnx-export.ts";
 export { inspectOnnxFile, type OnnxHeader, type OnnxValue } from "./exchange/onnx-header.ts";
 export type { OnnxReading } from "./exchange/onnx-plan.ts";
@@ -144,3 +145,4 @@ export {
 } from "./network/layers.ts";
 export { DEFAULT_SPACE, parseSpace, type Range, type SearchSpace } from "./sweep/space.ts";
 export { type Sweep, type SweepOptions, sweep, type Trial } from "./sweep/sweep.ts";
+export { trialFold } from "./sweep/trial.ts";

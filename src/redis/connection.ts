@@ -27,13 +27,14 @@ export interface Redis {
   close(): void;
 }
 
-function addressOf(url: string): string {
+/** Without user and password. */
+export function addressOf(url: string, argument = "redis.url"): string {
   if (!URL.canParse(url)) {
-    throw new InvalidArgumentError({ argument: "redis.url", problem: "must be redis://HOST:PORT or rediss://" });
+    throw new InvalidArgumentError({ argument, problem: "must be redis://HOST:PORT or rediss://" });
   }
   const { protocol, host, pathname } = new URL(url);
   if (protocol === "redis:" || protocol === "rediss:") return `${protocol}//${host}${pathname}`;
-  throw new InvalidArgumentError({ argument: "redis.url", problem: "must begin with redis:// or rediss://" });
+  throw new InvalidArgumentError({ argument, problem: "must begin with redis:// or rediss://" });
 }
 
 /**

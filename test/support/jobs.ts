@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Jobs, Task } from "../../src/jobs/index.ts";
 
 /** A task whose module is its own text, so that a thread can load it without a build. */
-function taskOf<Shared, Input, Output>(body: string): Task<Shared, Input, Output> {
+export function taskOf<Shared, Input, Output>(body: string): Task<Shared, Input, Output> {
   const run = new Function("shared", "input", "context", `return (async () => { ${body} })();`);
   const text = `export const task = { run: async (shared, input, context) => { ${body} } };`;
   return {
@@ -21,10 +21,13 @@ const tell = taskOf<null, number, number>(
   "for (let i = 1; i <= 4; i++) { await new Promise((r) => setTimeout(r, 60)); context.progress(i / 5); } return input;",
 );
 
+/** The tasks of the suite, for those who must be told what they may do. */
+export const SUITE_TASKS = [scale, slow, fail, tell];
+
 /** What whoever does pieces of work must do: one suite for every implementation of the port. */
-export function testJobs(create: () => Jobs): void {
+export function testJobs(create: () => Jobs | Promise<Jobs>): void {
   const withJobs = async (work: (jobs: Jobs) => Promise<void>) => {
-    const jobs = create();
+    const jobs = await create();
     try {
       await work(jobs);
     } finally {
