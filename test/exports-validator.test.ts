@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import * as postgres from "../src/postgres/index.ts";
+import * as redis from "../src/redis/index.ts";
 import * as store from "../src/store/index.ts";
 import * as validator from "../src/validator/index.ts";
 
 const names = (module: object) => Object.keys(module).sort();
 
 describe("public names change on purpose only", () => {
+  it("redis", () => {
+    expect(names(redis)).toMatchInlineSnapshot();
+  });
   it("store", () => {
     expect(names(store)).toMatchInlineSnapshot(`
       [

@@ -336,6 +336,8 @@ describe("public names change on purpose only", () => {
         "createKeyStore",
         "createRoundLog",
         "createSimulator",
+        "eventFromText",
+        "eventToText",
         "importTranscripts",
         "intercom",
         "mixed",

@@ -46,12 +46,19 @@ export async function openRedis(
   {
     url,
     timeoutMs,
+    flag,
     load,
-  }: { readonly url: string; readonly timeoutMs: number; readonly load?: LoadPackage | undefined },
+  }: {
+    readonly url: string;
+    readonly timeoutMs: number;
+    /** What gave the address, for who reads an error. */
+    readonly flag: string;
+    readonly load?: LoadPackage | undefined;
+  },
   { onReady, onLost, logger }: { readonly onReady: () => void; readonly onLost: () => void; readonly logger: Logger },
 ): Promise<Redis> {
-  const address = addressOf(url);
-  const { Redis } = (await loadPackage({ name: PACKAGE, version: VERSION, work: "--redis.url" }, load)) as IoRedis;
+  const address = addressOf(url, flag);
+  const { Redis } = (await loadPackage({ name: PACKAGE, version: VERSION, work: `--${flag}` }, load)) as IoRedis;
   const connection = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,

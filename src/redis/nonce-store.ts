@@ -10,6 +10,7 @@ import {
 import { type NonceStore, NonceStoreUnavailableError } from "../protocol/index.ts";
 import { openRedis } from "./connection.ts";
 import { RedisUnavailableError, RedisUnfitError } from "./errors.ts";
+import { assertKeeps, lineOf } from "./fit.ts";
 import { ACCEPT, ENTER } from "./scripts.ts";
 
 /** Plain values of a nonce store in Redis. */
@@ -47,7 +48,6 @@ const FIRST_MS = 5_000;
 const POLL_MS = 20;
 const NANOSECONDS_PER_MS = 1_000_000n;
 
-const lineOf = (info: string, name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
 const texts = (reply: unknown) => (Array.isArray(reply) ? reply.map(String) : []);
 
 /**
@@ -84,20 +84,7 @@ export async function createRedisNonceStore(
 
   const enter = async (): Promise<Memory> => {
     const before = losses;
-    const info = String(await redis.call("INFO"));
-    const policy = lineOf(info, "maxmemory_policy");
-    if (policy !== "noeviction") {
-      throw new RedisUnfitError({
-        address: redis.address,
-        problem: `its maxmemory-policy is ${policy || "unknown"}, so it forgets nonces when memory runs short`,
-        hint: "Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.",
-      });
-    }
-    const role = lineOf(info, "role");
-    if (role !== "master") {
-      const hint = "Give the address of the primary.";
-      throw new RedisUnfitError({ address: redis.address, problem: `it is a ${role}, which takes no writes`, hint });
-    }
+    const info = await assertKeeps(redis, "nonces");
     if (distrusted) await redis.call("DEL", prefix);
     accept = String(await redis.call("SCRIPT", "LOAD", ACCEPT));
     const floor = BigInt(Math.ceil(clock.nowMs() + AHEAD_MS)) * NANOSECONDS_PER_MS;
@@ -139,7 +126,7 @@ export async function createRedisNonceStore(
     losses += 1;
     lose();
   };
-  const redis = await openRedis({ url, timeoutMs, load }, { onReady: look, onLost, logger });
+  const redis = await openRedis({ url, timeoutMs, flag: "redis.url", load }, { onReady: look, onLost, logger });
   const close = () => {
     isOpen = false;
     clearTimeout(again);

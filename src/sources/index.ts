@@ -33,6 +33,8 @@ export {
   type EventsDoor,
   type EventsDoorModules,
   type EventsDoorOptions,
+  eventFromText,
+  eventToText,
   INGEST_REFUSALS,
   INGEST_SCHEMA,
   type IngestEvent,

@@ -9,6 +9,8 @@ export interface TcpProxy {
   isOpen: boolean;
   /** Each piece waits so long, in both directions. */
   delayMs: number;
+  /** Whether pieces are lost on the way while connections stand, as behind a cable that was pulled. */
+  isDeaf: boolean;
   /** Told of each piece on its way to the server; true = it is handed on, and the connection is cut before an answer comes back. */
   cutAfter: (piece: Buffer) => boolean;
   end(): Promise<void>;
@@ -27,11 +29,13 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     const far = keep(connect(to, "127.0.0.1"));
     let isLost = false;
     near.on("data", (piece) => {
+      if (proxy.isDeaf) return;
       if (proxy.cutAfter(piece)) isLost = true;
       setTimeout(() => far.write(piece), proxy.delayMs);
     });
     // An answer has come: what was asked is done, and nobody on the near side hears of it.
     far.on("data", (piece) => {
+      if (proxy.isDeaf) return;
       if (isLost) near.destroy();
       else setTimeout(() => near.write(piece), proxy.delayMs);
     });
@@ -45,6 +49,7 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     port: address.port,
     isOpen: true,
     delayMs: 0,
+    isDeaf: false,
     cutAfter: () => false,
     cut() {
       for (const socket of sockets) socket.destroy();

@@ -14,10 +14,12 @@ export const INGEST_REFUSALS = {
   EVENT_OUT_OF_TIME: 422,
   RATE_LIMITED: 429,
   TOO_MANY_CONVERSATIONS: 429,
+  STREAM_FULL: 429,
   CONVERSATION_FULL: 422,
   CLIENT_GONE: 499,
   INTERNAL_ERROR: 500,
   OVERLOADED: 503,
+  STREAM_UNAVAILABLE: 503,
 } as const;
 /** A code of `INGEST_REFUSALS`, as it stands in an answer to whoever sent an event. */
 export type IngestRefusal = keyof typeof INGEST_REFUSALS;

@@ -105,7 +105,12 @@ export function parseSlowly(value: unknown): IngestEvent {
   throw new EventRefusedError({ code: "BAD_EVENT", problem: `${field}: ${problem}`, field });
 }
 
-/** What is kept of an event: the same content gives the same text, however its JSON was written. */
+/**
+ * What is kept of an event, and sent from process to process: the same content gives the same text, however its JSON was written.
+ *
+ * @example
+ * bodyOf({ id: "e1", conversationId: "c1", atMs: 0, sequence: null, type: "converted" }).length; // 77
+ */
 export function bodyOf(event: IngestEvent): string {
   const { id: eventId, conversationId, atMs, sequence, type } = event;
   if (event.type === "message") {
@@ -126,7 +131,13 @@ export function bodyOf(event: IngestEvent): string {
 }
 const inOrder = ({ type, value, confidence }: Entity) => ({ type, value, confidence });
 
-/** The reverse of {@link bodyOf}: our own words, written by a version that may have been an earlier one. */
+/**
+ * The reverse of {@link bodyOf}: our own words, written by a version that may have been an earlier one.
+ *
+ * @throws {SyntaxError} for what is no JSON; zod's error for what is no event.
+ * @example
+ * eventOfBody(bodyOf(event)); // the event
+ */
 export function eventOfBody(body: string): IngestEvent {
   return storedEvent.parse(JSON.parse(body));
 }

@@ -9,7 +9,13 @@ export {
 } from "./door.ts";
 export { EventRefusedError, INGEST_REFUSALS, type IngestRefusal, UnknownKeyError } from "./errors.ts";
 export { createEventStore, type EventStore } from "./event-store.ts";
-export { EVENT_LIMITS, type IngestEvent, parseEvent } from "./events.ts";
+export {
+  bodyOf as eventToText,
+  EVENT_LIMITS,
+  eventOfBody as eventFromText,
+  type IngestEvent,
+  parseEvent,
+} from "./events.ts";
 export { createKeyStore, type KeyStore } from "./key-store.ts";
 export { ADAPTERS, type AdapterName, type ApiKey, type NewKey, SCOPES, type Scope } from "./keys.ts";
 export { type EventResult, type Live, type LiveModules, type LiveStatus, openLive } from "./live.ts";

@@ -1,0 +1,97 @@
+import { errorText, type LoadPackage, type Logger, sleep, withTimeout } from "../../core/index.ts";
+import { openRedis, type Redis } from "../connection.ts";
+import { RedisUnavailableError, RedisUnfitError } from "../errors.ts";
+import { assertOutlived } from "../fit.ts";
+
+/** A Redis that is looked at whenever it is connected to, before anything is entrusted to it. */
+export interface Link extends Redis {
+  /** Connected, and fit for it when it was last looked at. */
+  readonly ready: boolean;
+}
+/** Plain values of a link. */
+export interface LinkOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly load?: LoadPackage | undefined;
+}
+
+const FIRST_MS = 5_000;
+const POLL_MS = 20;
+const LOOK_AGAIN_MS = 1_000;
+/** Its owner may let it forget while we are connected. */
+const STILL_FIT_MS = 5_000;
+
+/**
+ * Opens a link, and waits until it is ready.
+ *
+ * @throws {PackageMissingError}; {RedisUnavailableError} when it does not answer within 5 s; {RedisUnfitError}.
+ */
+export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }: { logger: Logger }): Promise<Link> {
+  let ready = false;
+  let unfit: RedisUnfitError | null = null;
+  let isOpen = true;
+  let isLooking = false;
+  let said = "";
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const look = async (): Promise<void> => {
+    if (isLooking || !isOpen) return;
+    clearTimeout(again);
+    isLooking = true;
+    try {
+      const fsync = await assertOutlived(redis);
+      if (fsync !== "always" && said !== fsync) {
+        logger.warn("Events that were acknowledged survive a restart of Redis, but not every power cut", {
+          address: redis.address,
+          appendfsync: fsync,
+        });
+      }
+      said = fsync;
+      unfit = null;
+      ready = true;
+    } catch (error) {
+      ready = false;
+      if (error instanceof RedisUnfitError) unfit = error;
+      const problem = errorText(error);
+      if (said !== problem) logger.warn("Redis cannot be entrusted with events yet", { error: problem });
+      said = problem;
+    } finally {
+      isLooking = false;
+      if (isOpen) again = setTimeout(look, ready ? STILL_FIT_MS : LOOK_AGAIN_MS);
+    }
+  };
+  const onLost = () => {
+    ready = false;
+  };
+  const redis = await openRedis({ url, timeoutMs, flag: "events.redis", load }, { onReady: look, onLost, logger });
+  const close = () => {
+    isOpen = false;
+    ready = false;
+    clearTimeout(again);
+    redis.close();
+  };
+  redis.connect();
+  const first = async (signal: AbortSignal) => {
+    while (!ready && unfit === null) {
+      signal.throwIfAborted();
+      await sleep(POLL_MS, { signal });
+    }
+    if (unfit !== null) throw unfit;
+  };
+  try {
+    await withTimeout((signal) => first(signal), { timeoutMs: FIRST_MS, what: "Redis" });
+  } catch (error) {
+    close();
+    if (error instanceof RedisUnfitError) throw error;
+    const problem = `it did not answer within ${FIRST_MS / 1_000} s`;
+    throw new RedisUnavailableError({ address: redis.address, problem, cause: error });
+  }
+  return {
+    address: redis.address,
+    call: redis.call,
+    connect: redis.connect,
+    close,
+    get ready() {
+      return ready;
+    },
+  };
+}
