@@ -94,9 +94,11 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
     const acknowledged = new Set<string>();
     const refused = new Set<number>();
     let isOver = false;
-    const sending = (async () => {
-      for (let from = 0; !isOver; from += 20) {
-        const some = messages(from, 20);
+    let next = 0;
+    const send = async () => {
+      while (!isOver) {
+        const some = messages(next, 20);
+        next += 20;
         const error = await producer.accept("shop", some).then(
           () => null,
           (why: unknown) => why,
@@ -106,16 +108,17 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
         else throw error;
         await pause(1);
       }
-    })();
+    };
+    const sending = Promise.all(Array.from({ length: 8 }, send));
     for (let kills = 0; kills < 2; kills++) {
       const before = acknowledged.size;
-      await expect.poll(() => acknowledged.size, patient).toBeGreaterThan(before + 2_000);
+      await expect.poll(() => acknowledged.size, patient).toBeGreaterThan(before + 10_000);
       await redis.kill();
       await expect.poll(() => producer.ready, patient).toBe(false);
       await redis.start();
     }
     const before = acknowledged.size;
-    await expect.poll(() => acknowledged.size, patient).toBeGreaterThan(before + 2_000);
+    await expect.poll(() => acknowledged.size, patient).toBeGreaterThan(before + 10_000);
     isOver = true;
     await sending;
     expect([...refused]).toEqual([503]);
