@@ -10,10 +10,15 @@ describe("public names change on purpose only", () => {
   it("redis", () => {
     expect(names(redis)).toMatchInlineSnapshot(`
       [
+        "JobDataError",
         "RedisUnavailableError",
         "RedisUnfitError",
+        "RunForgottenError",
+        "WorkerRefusedError",
         "createEventProducer",
         "createIngestConsumer",
+        "createQueueJobs",
+        "createQueueWorker",
         "createRedisNonceStore",
         "openDeadLetters",
       ]

@@ -83,7 +83,8 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     close();
     if (error instanceof RedisUnfitError) throw error;
     const problem = `it did not answer within ${FIRST_MS / 1_000} s`;
-    throw new RedisUnavailableError({ address: redis.address, problem, cause: error });
+    const hint = "Start it, or mend --events.redis.";
+    throw new RedisUnavailableError({ address: redis.address, problem, hint, cause: error });
   }
   return {
     address: redis.address,
