@@ -34,6 +34,7 @@ describe("public names change on purpose only", () => {
         "StoreUnavailableError",
         "forgetInTables",
         "forgottenIn",
+        "forgottenMarks",
         "markForgotten",
         "openStore",
         "pruneTables",
@@ -45,11 +46,14 @@ describe("public names change on purpose only", () => {
   it("postgres", () => {
     expect(names(postgres)).toMatchInlineSnapshot(`
       [
+        "CopyUnfinishedError",
+        "HistoryBegunError",
         "HistoryTakenError",
         "PostgresMissingError",
         "PostgresNewerError",
         "PostgresRefusedError",
         "PostgresUnavailableError",
+        "copyHistory",
         "createPostgresHistory",
       ]
     `);
@@ -85,6 +89,7 @@ describe("public names change on purpose only", () => {
         "featuresText",
         "feedbackOf",
         "forgetConversation",
+        "historyTables",
         "lookThroughPort",
         "packReplies",
         "packScores",

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { examples, type Flags, option, whole } from "./flags.ts";
-import { historyFlags } from "./history-flags.ts";
+import { historyFlags, postgresFlags } from "./history-flags.ts";
 
 /** "2026-11-26" or "2026-11-26T12:00:00Z": milliseconds since 1970; without an offset it is UTC. */
 export const moment = (text: string) => {
@@ -14,7 +14,7 @@ const module = (what: string) =>
 
 /** `explain`, `check-explanation` and `rescore`: what a validator's history says. */
 export function explainCommands(program: Command): void {
-  historyFlags(program.command("explain"))
+  postgresFlags(historyFlags(program.command("explain")))
     .description("say why one miner got what it got for one question, and make the number again from the stored record")
     .argument("<question>", "its number", whole(0))
     .argument("<hotkey>", "the miner's address")
@@ -40,7 +40,7 @@ export function explainCommands(program: Command): void {
     .addOption(option.json())
     .addHelpText("after", examples("check-explanation explanation.json"))
     .action(async (file: string, flags: Flags) => (await import("./explain.ts")).runCheckExplanation(file, flags));
-  historyFlags(program.command("rescore"))
+  postgresFlags(historyFlags(program.command("rescore")))
     .description("score a period again from stored answers, and start new averages; nothing is changed")
     .option("--scoring <mode>", "the mode to score in (default: each question's own, with the constants stored)")
     .addOption(module("modes of your own"))

@@ -5,7 +5,7 @@ import { errorText, UserError } from "../core/index.ts";
 import { explain, explanationLines, type ScoringMode } from "../scoring/index.ts";
 import { signExplanation, verifyExplanation } from "../validator/index.ts";
 import type { Flags } from "./flags.ts";
-import { withHistoryFile } from "./history-file.ts";
+import { withHistory } from "./history-anywhere.ts";
 import { print, printJson } from "./terminal.ts";
 import { unlockKey } from "./unlock.ts";
 
@@ -34,7 +34,7 @@ export async function ownModes(flags: Flags): Promise<ScoringMode[]> {
 /** `conversion-subnet explain` */
 export async function runExplain(question: number, hotkey: string, flags: Flags): Promise<void> {
   const own = await ownModes(flags);
-  const explained = await withHistoryFile(flags, "read", async ({ history }) => {
+  const explained = await withHistory(flags, "read", async ({ history }) => {
     const record = await history.question(question);
     if (record !== undefined) return explain(record, hotkey, { own });
     const [newest] = await history.latest(1);

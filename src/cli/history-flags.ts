@@ -16,9 +16,18 @@ export const historyFlags = (command: Command) =>
     .option("--wallet.name <name>", "wallet of the validator", "default")
     .option("--wallet.hotkey <name>", "hotkey of that wallet", "default");
 
+/** Where the history is in PostgreSQL and not in the file. */
+export const postgresFlags = (command: Command) =>
+  command
+    .option(
+      "--history.postgres <url>",
+      "PostgreSQL that has the history in place of the file: postgres://USER@HOST:PORT[,HOST:PORT]/DATABASE",
+    )
+    .option("--history.validator <name>", "whose history it is there (default: HOTKEY/netuidN)");
+
 /** Options of a validator about its history. */
 export const keepFlags = (command: Command) =>
-  command
+  postgresFlags(command)
     .option(
       "--history <file>",
       "where questions, answers and scores are kept; :memory: keeps nothing (default: in the neuron's folder, see docs/history.md)",

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { moment } from "./explain-commands.ts";
 import { chainFlags, examples, type Flags, option, positive, whole } from "./flags.ts";
+import { postgresFlags } from "./history-flags.ts";
 
 const RUNNING = ["miner", "validator", "localnet", "demo"];
 const LEVELS = ["trace", "debug", "info", "warn", "error"];
@@ -69,7 +70,7 @@ export function opsCommands(program: Command, nodes: { readonly miner: Command; 
     .option("--logging.logging_dir <folder>", "folder of what neurons keep (default: ~/.bittensor/miners)")
     .option("--wallet.name <name>", "wallet of the validator", "default")
     .option("--wallet.hotkey <name>", "hotkey of that wallet", "default");
-  chainFlags(leaderboard)
+  postgresFlags(chainFlags(leaderboard))
     .addOption(option.json())
     .addHelpText(
       "after",

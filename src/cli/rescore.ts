@@ -1,7 +1,7 @@
 import { type OriginalityTreatment, rescore, scoringMode } from "../scoring/index.ts";
 import { ownModes } from "./explain.ts";
 import type { Flags } from "./flags.ts";
-import { withHistoryFile } from "./history-file.ts";
+import { withHistory } from "./history-anywhere.ts";
 import { columns } from "./table.ts";
 import { createProgress, print, printJson, untilSignal } from "./terminal.ts";
 
@@ -16,7 +16,7 @@ export async function runRescore(flags: Flags): Promise<void> {
   const query = { fromMs: momentOf(flags.from), toMs: momentOf(flags.to) };
   const bar = createProgress("Rescoring");
   const result = await untilSignal((signal) =>
-    withHistoryFile(flags, "read", async ({ history }) => {
+    withHistory(flags, "read", async ({ history }) => {
       const { questions } = await history.info();
       const { fromMs, toMs } = query;
       return rescore(

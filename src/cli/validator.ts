@@ -17,7 +17,6 @@ import {
 import {
   type Burn,
   createFeedbackSender,
-  createHistoryLook,
   createValidator,
   createValidatorDrift,
   explanationRoute,
@@ -118,7 +117,10 @@ async function judgeMiners(
         const timeoutMs = Number(flags["neuron.timeout"]) * 1_000;
         // A subnet that is not there leaves no file behind.
         await chain.metagraph({ netuid: netuidOf(flags) }, { signal });
-        const opened = await openHistory(flags, { clock, logger, metrics, schemas: [INGEST_SCHEMA] });
+        const opened = await openHistory(flags, {
+          ...{ clock, logger, metrics, hotkey: signer.address },
+          schemas: [INGEST_SCHEMA],
+        });
         const log = createRoundLog({ store: opened.store, clock });
         const reads = [explanationRoute({ history: opened.history, signer })];
         const events = await openEvents(flags, { store: opened.store, clock, logger, metrics, signal, reads }).catch(
@@ -169,7 +171,7 @@ async function judgeMiners(
         const network = createNetworkFeed({ id: "network", netuid }, { chain, clock, logger });
         const feed = createValidatorFeed(
           { id: "validator", name: String(flags["wallet.hotkey"]), netuid },
-          { validator, recorder, look: createHistoryLook(opened.store), mode, network, drift, clock, logger },
+          { validator, recorder, look: opened.look, mode, network, drift, clock, logger },
         );
         const subject = { kind: "validator", hotkey: signer.address, netuid, network: chain.network } as const;
         const shown = { feeds: [feed, network], metrics: telemetry.render, ring, logger };

@@ -64,3 +64,27 @@ export class PostgresMissingError extends SubnetError {
     });
   }
 }
+
+/** A copy was to replace what a validator has recorded. */
+export class HistoryBegunError extends SubnetError {
+  override readonly name = "HistoryBegunError";
+  constructor({ address, validator }: { address: string; validator: string }) {
+    super("A validator has recorded in this history already; a copy would replace it.", {
+      code: "HISTORY_BEGUN",
+      details: { Address: address, Validator: validator },
+      hint: "Copy before the first run, or give the copy a name of its own with --history.validator.",
+    });
+  }
+}
+
+/** What was copied changed meanwhile, or the copy was never finished. */
+export class CopyUnfinishedError extends SubnetError {
+  override readonly name = "CopyUnfinishedError";
+  constructor({ address, from, found, wanted }: { address: string; from?: string; found?: number; wanted?: number }) {
+    super("This history is a copy that is not whole.", {
+      code: "COPY_UNFINISHED",
+      details: { Address: address, File: from, "Questions copied": found, "Questions in the file": wanted },
+      hint: "Run the same `history migrate` again, and let nothing write to the file meanwhile.",
+    });
+  }
+}

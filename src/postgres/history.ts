@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { InvalidArgumentError, type LoadPackage, type Logger } from "../core/index.ts";
 import { featuresText, type HistoryStore, packReplies, packScores, type StandingRecord } from "../validator/index.ts";
 import { serversOf } from "./address.ts";
-import { PostgresMissingError, PostgresRefusedError } from "./errors.ts";
+import { CopyUnfinishedError, PostgresMissingError, PostgresRefusedError } from "./errors.ts";
 import { createIds } from "./ids.ts";
 import { migrate, versionOf } from "./migrate-schema.ts";
 import { createMonths } from "./months.ts";
@@ -20,8 +20,11 @@ export interface PostgresHistoryOptions {
   readonly url: string;
   /** Whose history: a hotkey, or any name. Those of others in the same database are kept apart. */
   readonly validator: string;
-  /** `own` records, and is one process at a time (default); `share` prunes and forgets beside it; `read` changes nothing. */
-  readonly access?: "own" | "share" | "read";
+  /**
+   * `own` records, and is one process at a time (default); `share` prunes and forgets beside it; `read` changes nothing; `copy` is `own`
+   * in a place where no validator has recorded.
+   */
+  readonly access?: "own" | "share" | "read" | "copy";
   /** Deadline of one statement that records, and of connecting. Default 10 s. */
   readonly timeoutMs?: number;
   /** So long what a lost connection interrupted is tried again. Default 60 s. */
@@ -32,6 +35,7 @@ export interface PostgresHistoryOptions {
 export interface PostgresHistory extends HistoryStore {
   /** For people: no user, no password. */
   readonly address: string;
+  readonly validator: string;
   /** Its number in the database, and the writer: for what copies a whole history. */
   readonly parts: {
     readonly validator: number;
@@ -46,12 +50,14 @@ const READ_MS = 60_000;
 const FIRST_MS = 5_000;
 const MARK_BYTES = 16;
 const NO_PART = "23514";
+/** Name of the value that says how far a copy came; it is gone when the copy is whole. */
+export const COPY_MARKER = "copied up to";
 
 /** Makes the tables and the validator's place, or finds them. */
 async function enter(session: Session, address: string, validator: string, access: string) {
   return session.run(
     async (query) => {
-      if (access === "own") {
+      if (access === "own" || access === "copy") {
         await migrate(query, address);
         const insert = "INSERT INTO history_validators (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         await query(insert, [validator, randomBytes(32)]);
@@ -59,6 +65,11 @@ async function enter(session: Session, address: string, validator: string, acces
       const { rows } = await query("SELECT id, secret FROM history_validators WHERE name = $1", [validator]);
       const { id, secret } = rows[0] ?? {};
       if (!(secret instanceof Uint8Array)) throw new PostgresMissingError({ address, validator });
+      const half = await query("SELECT 1 FROM history_values WHERE validator = $1 AND name = $2", [
+        Number(id),
+        COPY_MARKER,
+      ]);
+      if (half.rows.length > 0 && access !== "copy") throw new CopyUnfinishedError({ address });
       return { id: Number(id), secret };
     },
     { retryMs: FIRST_MS },
@@ -102,7 +113,10 @@ export async function createPostgresHistory(
     String((await query("BEGIN; SELECT pg_current_xact_id()::text AS n")).rows[0]?.n);
   try {
     const { id: validator, secret } = await enter(reading, address, name, access);
-    const owner = access === "own" ? createOwner({ id: validator, name, address }) : null;
+    const owner =
+      access === "own" || access === "copy"
+        ? createOwner({ id: validator, name, address, isCopy: access === "copy" })
+        : null;
     const onConnect = async (query: Query) => owner?.enter(query);
     const writing = createSession(pg, servers, { timeoutMs, retryMs }, { onConnect, logger });
     if (owner !== null) await writing.run(async () => undefined, { retryMs: FIRST_MS });
@@ -117,6 +131,7 @@ export async function createPostgresHistory(
 
     return {
       address,
+      validator: name,
       parts: { validator, writer, ensureMonth: months.ensure },
       async recordQuestion(question) {
         const { open, frozen, askedAtMs } = question;

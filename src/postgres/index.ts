@@ -7,7 +7,10 @@
  * const history = await createPostgresHistory({ url: "postgres://me@127.0.0.1/subnet", validator: "5Grw" }, { logger });
  * await history.lastNumber(); // 0
  */
+export { copyHistory } from "./copy.ts";
 export {
+  CopyUnfinishedError,
+  HistoryBegunError,
   HistoryTakenError,
   PostgresMissingError,
   PostgresNewerError,

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sleep } from "../core/index.ts";
-import { HistoryTakenError } from "./errors.ts";
+import { HistoryBegunError, HistoryTakenError } from "./errors.ts";
 import { LOCKS } from "./migrate-schema.ts";
 import type { Query } from "./session.ts";
 
@@ -18,7 +18,15 @@ export interface Owner {
   begin(query: Query): Promise<string>;
 }
 
-export function createOwner({ id, name, address }: { id: number; name: string; address: string }): Owner {
+interface OwnerOptions {
+  readonly id: number;
+  readonly name: string;
+  readonly address: string;
+  readonly isCopy: boolean;
+}
+
+/** @param isCopy fills a place in which no validator has recorded. */
+export function createOwner({ id, name, address, isCopy }: OwnerOptions): Owner {
   /** All that were ever tried: whether one was written is not known where the answer was lost. */
   const tokens = new Set<string>();
   let token = "";
@@ -29,8 +37,11 @@ export function createOwner({ id, name, address }: { id: number; name: string; a
   };
   return {
     async enter(query) {
-      const { rows } = await query("SELECT token FROM history_validators WHERE id = $1", [id]);
+      const { rows } = await query("SELECT token, recorded::int AS recorded FROM history_validators WHERE id = $1", [
+        id,
+      ]);
       const before = rows[0]?.token ?? null;
+      if (isCopy && rows[0]?.recorded === 1) throw new HistoryBegunError({ address, validator: name });
       const isMine = typeof before === "string" && tokens.has(before);
       if (tokens.size > 0 && !isMine) throw taken();
       let got = await lock(query);
@@ -47,9 +58,9 @@ export function createOwner({ id, name, address }: { id: number; name: string; a
       if (!got) throw new Error("the lock of this validator is still held by an old connection");
       const next = randomUUID();
       const update =
-        "UPDATE history_validators SET token = $2, recorded = true WHERE id = $1 AND token IS NOT DISTINCT FROM $3";
+        "UPDATE history_validators SET token = $2, recorded = recorded OR $4::int = 0 WHERE id = $1 AND token IS NOT DISTINCT FROM $3";
       tokens.add(next);
-      const { count } = await query(update, [id, next, before]);
+      const { count } = await query(update, [id, next, before, isCopy ? 1 : 0]);
       if (count !== 1) throw isMine ? new Error("the token of this validator has changed meanwhile") : taken();
       token = next;
     },

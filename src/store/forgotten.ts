@@ -54,3 +54,20 @@ export async function markForgotten(store: Store, conversationId: string): Promi
     if (marked > 0) await store.submit((sql) => sql.run("DELETE FROM store_forgotten WHERE mark = ?", mark(sql)));
   };
 }
+
+/**
+ * Marks of all conversations that were forgotten, and the secret under which they are made, for a copy that is to keep to them.
+ *
+ * @example
+ * forgottenMarks(store.sql); // null: none was ever forgotten
+ */
+export function forgottenMarks(
+  sql: SqlReader,
+): { readonly secret: Uint8Array; readonly marks: readonly Uint8Array[] } | null {
+  const secret = secretIn(sql);
+  if (secret === null) return null;
+  const marks = sql
+    .all("SELECT mark FROM store_forgotten")
+    .flatMap(({ mark }) => (mark instanceof Uint8Array ? [mark] : []));
+  return { secret, marks };
+}

@@ -14,7 +14,7 @@ export {
   StoreNewerError,
   StoreUnavailableError,
 } from "./errors.ts";
-export { forgottenIn, markForgotten } from "./forgotten.ts";
+export { forgottenIn, forgottenMarks, markForgotten } from "./forgotten.ts";
 export type { CommitCounts } from "./group-commit.ts";
 export type { Migration, Schema, TableRule } from "./migrate.ts";
 export { forgetInTables, pruneTables, tableRules } from "./retention.ts";

@@ -61,6 +61,7 @@ export { applyRetention, DEFAULT_RETENTION, forgetConversation, type Retention }
 export { createReader as createRowReader, featuresText, type Reader as RowReader } from "./history/rows.ts";
 export { HISTORY_SCHEMA } from "./history/schema.ts";
 export { createSqliteHistory } from "./history/sqlite.ts";
+export { type HistoryTables, historyTables } from "./history/tables.ts";
 export type {
   SettledQuestion,
   Validator,

@@ -1,10 +1,27 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { silentLogger, sleep } from "../../src/core/index.ts";
-import { createPostgresHistory, type PostgresHistory, type PostgresHistoryOptions } from "../../src/postgres/index.ts";
-import type { QuestionRecord, StandingRecord } from "../../src/validator/index.ts";
+import {
+  copyHistory,
+  createPostgresHistory,
+  type PostgresHistory,
+  type PostgresHistoryOptions,
+} from "../../src/postgres/index.ts";
+import { openStore } from "../../src/store/index.ts";
+import {
+  createSqliteHistory,
+  forgetConversation,
+  HISTORY_SCHEMA,
+  type HistoryStore,
+  type QuestionRecord,
+  type StandingRecord,
+} from "../../src/validator/index.ts";
+import { commandLine } from "../support/command.ts";
 import { MODE, newQuestion, REPLIES, SETTLED, testHistoryStore } from "../support/history-store.ts";
 import { hasPostgres, startPostgres, type TestPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -243,5 +260,130 @@ describe.skipIf(!hasPostgres)("a history in PostgreSQL", () => {
     await playing;
     await expectPlayed(history, 60);
     expect(standby.sql("SELECT pg_is_in_recovery()")).toBe("f");
+  });
+
+  describe("that was kept in SQLite before", () => {
+    const heard = commandLine();
+    /** Questions of two modes and two months: settled, void, known, open, pruned, forgotten. */
+    const filled = async () => {
+      const folder = mkdtempSync(join(tmpdir(), "history-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const path = join(folder, "history.db");
+      const store = await openStore(path, { schemas: [HISTORY_SCHEMA] });
+      const history = createSqliteHistory(store);
+      for (let number = 1; number <= 330; number++) {
+        const mode = number % 5 === 0 ? { ...MODE, version: 2 } : MODE;
+        await history.recordQuestion(newQuestion(number, { mode, askedAtMs: 1_700_000_000_000 + number * 9_000_000 }));
+        if (number % 7 !== 0) await history.recordReplies(number, REPLIES);
+        if (number % 11 === 0) await history.recordTruth(number, SETTLED);
+        else if (number % 13 !== 0) {
+          const settled =
+            number % 3 === 0 ? { truth: null, reason: "void: lost", atSeconds: 1, scores: new Map() } : SETTLED;
+          await history.recordSettled(number, settled, [standing(number)]);
+        }
+        if (number % 50 === 0) await history.recordWeights({ setAtMs: number, block: number, shares });
+      }
+      await history.setValue("salt", "s");
+      await history.prune({ beforeMs: newQuestion(1).askedAtMs + 9_000_000 * 40, keep: 100 });
+      await forgetConversation({ store, history }, "c99");
+      return { path, store, history };
+    };
+    const everything = async (history: HistoryStore) => {
+      const all = async <T>(items: AsyncIterable<T>) => {
+        const found: T[] = [];
+        for await (const item of items) found.push(item);
+        return found;
+      };
+      return {
+        asked: await all(history.records({ order: "asked" })),
+        settled: (await all(history.records())).map(({ open }) => open.number),
+        open: await history.open(),
+        truths: await all(history.truths()),
+        strata: await history.prunedStrata(),
+        standings: [await history.standings(MODE), await history.standings({ ...MODE, version: 2 })],
+        weights: await history.weights(99),
+        values: [await history.value("salt"), await history.value("copied up to")],
+        last: [await history.lastNumber(), await history.latest(999)],
+        info: await history.info(),
+      };
+    };
+
+    it("is copied by `history migrate` as it is, twice the same, and not over what a validator recorded", async () => {
+      const { path, store, history } = await filled();
+      const wanted = await everything(history);
+      expect([wanted.info.pruned, wanted.info.questions, wanted.info.open, wanted.asked.length]).toEqual([
+        34, 296, 53, 296,
+      ]);
+      await store.close();
+      const validator = randomUUID();
+      const there = ["--history.postgres", server.url, "--history.validator", validator];
+      const migrate = () =>
+        heard.run("history", "migrate", "--from", path, "--to", server.url, "--history.validator", validator, "--json");
+      for (const _ of [1, 2]) {
+        await migrate();
+        expect(JSON.parse(heard.heard.stdout)).toEqual({ from: path, validator, questions: 296, resumedAt: 0 });
+        const copy = await createPostgresHistory(
+          { url: server.url, validator, access: "read" },
+          { logger: silentLogger },
+        );
+        expect(await everything(copy)).toEqual(wanted);
+        await copy.close();
+      }
+      await heard.run("history", "info", "--json", ...there);
+      expect(JSON.parse(heard.heard.stdout)).toMatchObject({ validator, questions: 296, pruned: 34 });
+      await heard.run("explain", "329", "hk-a", "--json", ...there);
+      expect(JSON.parse(heard.heard.stdout)).toMatchObject({ hotkey: "hk-a" });
+      await heard.run("history", "forget", "c98", "--history", path, ...there, "--json");
+      // In the copy, and in the file.
+      expect(JSON.parse(heard.heard.stdout)).toMatchObject({ rows: { questions: 2 } });
+
+      const run = await open({ url: server.url, validator });
+      await run.recordQuestion(newQuestion(331, { conversationId: "c99" }));
+      expect((await run.question(331))?.open.conversationId).toBe("");
+      await run.close();
+      await expect(migrate()).rejects.toMatchObject({ code: "HISTORY_BEGUN" });
+    });
+
+    it("goes on where an interrupted copy stopped, and nobody records in a half one", async () => {
+      const { store, history } = await filled();
+      const wanted = await everything(history);
+      const to = { url: server.url, validator: randomUUID() };
+      const controller = new AbortController();
+      const stop = { signal: controller.signal, onProgress: () => controller.abort(new Error("stop")) };
+      await expect(copyHistory(store, to, { logger: silentLogger, ...stop })).rejects.toThrow("stop");
+      await expect(open(to)).rejects.toMatchObject({ code: "COPY_UNFINISHED" });
+      const steps: number[] = [];
+      const onProgress = (done: number) => steps.push(done);
+      expect(await copyHistory(store, to, { logger: silentLogger, onProgress })).toEqual({
+        questions: 296,
+        resumedAt: wanted.asked[99]?.open.number,
+      });
+      expect(steps).toEqual([200, 296]);
+      expect(await everything(await open(to))).toEqual(wanted);
+      await store.close();
+    });
+  });
+
+  it("takes a round of 256 answers", async () => {
+    const history = await open({ url: server.url });
+    const hotkeys = Array.from({ length: 256 }, (_, i) => `5Grwva${String(i).padStart(42, "x")}`);
+    const [reply, score] = [REPLIES.get("hk-b"), SETTLED.scores.get("hk-b")];
+    if (reply === undefined || score === undefined) throw new Error("There are such.");
+    const replies = new Map(hotkeys.map((hotkey) => [hotkey, reply]));
+    const scores = new Map(hotkeys.map((hotkey) => [hotkey, score]));
+    const times: number[] = [];
+    for (let number = 1; number <= 60; number++) {
+      await history.recordQuestion(newQuestion(number, { asked: hotkeys }));
+      const startedMs = performance.now();
+      await history.recordReplies(number, replies);
+      const standings = hotkeys.map((hotkey) => ({ ...standing(number), hotkey }));
+      await history.recordSettled(number, { ...SETTLED, scores }, standings);
+      times.push(performance.now() - startedMs);
+    }
+    const [p10, p50, p90] = [6, 30, 54].map((at) => times.sort((a, b) => a - b)[at]?.toFixed(1));
+    process.stdout.write(
+      `A round of 256 answers, stored and scored in PostgreSQL: p10 ${p10}, p50 ${p50}, p90 ${p90} ms.\n`,
+    );
+    expect((await history.question(60))?.settled?.scores.size).toBe(256);
   });
 });

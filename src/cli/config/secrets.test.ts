@@ -8,6 +8,8 @@ it.each([
   "redis://user:pa#ss@host",
   "redis://user:pa?ss@host",
   "rediss://all-that-is-secret@host",
+  "postgres://me:secret@a:5432,b:5433/subnet",
+  "postgres://a:5432/subnet?user=me&password=secret",
   "redis://host?password=secret",
   "wss://archive.example/ws?apikey=secret",
   "wss://archive.example/ws?network=finney&access_token=secret",
@@ -18,6 +20,7 @@ it.each([
 it.each([
   "redis://127.0.0.1:6379/0",
   "rediss://host",
+  "postgres://me@a:5432,b:5433/subnet?sslmode=require",
   "wss://entrypoint-finney.opentensor.ai:443",
   "ws://[::1]:9944",
   "a@b",

@@ -4,7 +4,9 @@ import { systemClock, UserError } from "../../core/index.ts";
 import { storedMode } from "../../scoring/index.ts";
 import { createStandings, restoreStandings } from "../../validator/index.ts";
 import type { Flags } from "../flags.ts";
-import { historyPathOf, withHistoryFile } from "../history-file.ts";
+import { withHistory } from "../history-anywhere.ts";
+import { historyPathOf } from "../history-file.ts";
+import { postgresUrlOf } from "../history-postgres.ts";
 import { netuidOf, withChainNow } from "../network.ts";
 import { ownFolder } from "../own-folder.ts";
 import { columnsOf, print, printJson, untilSignal } from "../terminal.ts";
@@ -41,8 +43,8 @@ async function ofRunning(signal: AbortSignal): Promise<Board | null> {
 
 async function ofHistory(flags: Flags): Promise<Board | null> {
   const path = historyPathOf(flags);
-  if (path === ":memory:" || !existsSync(path)) return null;
-  return withHistoryFile(flags, "read", async ({ history }) => {
+  if (postgresUrlOf(flags) === null && (path === ":memory:" || !existsSync(path))) return null;
+  return withHistory(flags, "read", async ({ history, address }) => {
     const { settled, questions } = await history.info();
     const [newest] = await history.latest(1);
     const record = newest === undefined ? undefined : await history.question(newest);
@@ -59,7 +61,7 @@ async function ofHistory(flags: Flags): Promise<Board | null> {
     }));
     return {
       from: "history",
-      text: `${path}: ${settled} settled of ${questions} asked, ${mode.name}`,
+      text: `${address ?? path}: ${settled} settled of ${questions} asked, ${mode.name}`,
       rows: ranked(rows, ({ score }) => score),
     };
   });
@@ -91,7 +93,7 @@ async function ofChain(flags: Flags, signal: AbortSignal): Promise<Board> {
 
 async function boardOf(flags: Flags, signal: AbortSignal): Promise<Board> {
   const wanted = flags.from;
-  const named = typeof flags.history === "string";
+  const named = typeof flags.history === "string" || postgresUrlOf(flags) !== null;
   if (wanted === "chain") return ofChain(flags, signal);
   const running = wanted === "history" || named ? null : await ofRunning(signal);
   if (running !== null) return running;
