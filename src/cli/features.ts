@@ -1,12 +1,16 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { UserError } from "../core/index.ts";
-import { landmarkRows, wallClock } from "../features/index.ts";
+import { wallClock } from "../features/index.ts";
+import type { Jobs } from "../jobs/index.ts";
 import { requireDuckDb, writeParquet } from "../learning/index.ts";
 import { CSV_HEADER, type Landmark } from "../schema.ts";
-import { readTranscripts } from "../sources/index.ts";
+import { type BadTranscriptError, readTranscripts } from "../sources/index.ts";
+import { sharedFeatures } from "./features-shared.ts";
+import { type ConvertedLine, convert } from "./features-task.ts";
 import type { Flags } from "./flags.ts";
-import { csvLine, writeLines } from "./rows.ts";
+import { isShared, withJobs } from "./jobs.ts";
+import { writeLines } from "./rows.ts";
 import { createProgress, print, printAside, printJson, untilSignal } from "./terminal.ts";
 
 function landmarksOf(flags: Flags): Landmark[] {
@@ -36,28 +40,32 @@ export async function runFeatures(transcripts: string, flags: Flags): Promise<vo
     const { size } = await stat(transcripts);
     const counts = { conversations: 0, rows: 0, converted: 0, badLines: 0 };
     const bar = createProgress(`Writing ${out}`);
-    const reading = readTranscripts(transcripts, {
+    const reading = {
       signal,
       skipBadLines: flags.skipBadLines === true,
-      onBadLine: ({ line, field }) => {
+      onBadLine: ({ line, field }: BadTranscriptError) => {
         counts.badLines += 1;
         printAside(`Line ${line} was left out: ${field}`);
       },
-      onBytes: (bytes) => bar.update(size > 0 ? Math.min(1, bytes / size) : 0, `${counts.rows} rows`),
-    });
-    const lines = async function* () {
+      onBytes: (bytes: number) => bar.update(size > 0 ? Math.min(1, bytes / size) : 0, `${counts.rows} rows`),
+    };
+    const made = async function* (jobs: Jobs | null): AsyncGenerator<ConvertedLine> {
+      if (jobs !== null) return yield* sharedFeatures(transcripts, jobs, { ...reading, options });
+      for await (const transcript of readTranscripts(transcripts, reading)) yield convert(transcript, options);
+    };
+    const lines = async function* (jobs: Jobs | null) {
       yield CSV_HEADER.join(",");
-      for await (const transcript of reading) {
+      for await (const { csv, rows, converted } of made(jobs)) {
         counts.conversations += 1;
-        for (const row of landmarkRows(transcript, options)) {
-          counts.rows += 1;
-          counts.converted += row.truth.converted;
-          yield csvLine(row);
-        }
+        counts.rows += rows;
+        counts.converted += converted;
+        if (rows > 0) yield csv;
       }
     };
     const finish = (from: string, to: string) => writeParquet(from, to);
-    await writeLines(out, lines(), { signal, ...(kind === ".parquet" && { finish }) });
+    const write = (jobs: Jobs | null) =>
+      writeLines(out, lines(jobs), { signal, ...(kind === ".parquet" && { finish }) });
+    await (isShared(flags) ? withJobs(flags, write) : write(null));
     bar.done(`${counts.rows} rows`);
     if (counts.rows === 0) {
       printAside("No row was written: no conversation is as long as the first landmark. Cut earlier: --landmarks 1");

@@ -31,6 +31,7 @@ import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
 import { localnetCommands } from "./localnet-commands.ts";
 import { nodeLogFlags } from "./log-flags.ts";
+import { jobsFlags } from "./model-flags.ts";
 import { opsCommands } from "./ops-commands.ts";
 import { feedbackFlags, minerLearningFlags } from "./retrain-commands.ts";
 import { packageVersion } from "./version.ts";
@@ -94,8 +95,7 @@ export function createProgram(): Command {
       examples("simulate --rows 20000 --out train.csv", "simulate --conversations 500 --out chats.jsonl --seed 8"),
     )
     .action(async (flags: Flags) => (await import("./simulate.ts")).runSimulate(flags));
-  program
-    .command("features")
+  jobsFlags(program.command("features"))
     .description("turn recorded conversations into training rows, cut at landmarks as a validator cuts them")
     .argument("<transcripts>", "conversations (JSON Lines)")
     .requiredOption("--out <file>", "ends in .csv, or in .parquet where @duckdb/node-api is installed")

@@ -6,7 +6,7 @@ export function workerCommand(program: Command): void {
   logFlags(
     program
       .command("worker")
-      .description("do pieces of `sweep`, `backtest`, `train --cv` and their like that other machines began")
+      .description("do pieces of `sweep`, `backtest`, `train --cv` and `features` that other machines began")
       .option("--jobs.redis <url>", "Redis through which work is handed out; needs bullmq and ioredis")
       .option(
         "--jobs.data <folder>",

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { UserError } from "../core/index.ts";
 import { reportTask, testFold, trialFold } from "../learning/index.ts";
 import type { WorkerTask } from "../redis/index.ts";
+import { featuresTask } from "./features-task.ts";
 import type { Flags } from "./flags.ts";
 import { ownFolder } from "./own-folder.ts";
 import { aborted, loggerOf, untilSignal } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 /** All that a worker does: nothing else is loaded, whatever a piece names. */
-const TASKS: readonly WorkerTask[] = [testFold, trialFold, reportTask];
+const TASKS: readonly WorkerTask[] = [testFold, trialFold, reportTask, featuresTask];
 
 /** Beyond the time for pieces in hand: connections are closed. */
 const CLOSING_MS = 10_000;

@@ -56,7 +56,16 @@ export {
   UnknownKeyError,
 } from "./ingest/index.ts";
 export { type MixedPart, type MixedSource, mixed } from "./mixed.ts";
-export { type ReadCounts, type ReadTranscriptsOptions, readTranscripts } from "./read-transcripts.ts";
+export {
+  idSeen,
+  type LineComplaint,
+  parseTranscriptLine,
+  type ReadCounts,
+  type ReadTranscriptsOptions,
+  readTranscriptLines,
+  readTranscripts,
+  type TranscriptLine,
+} from "./read-transcripts.ts";
 export { type ReplayModules, type ReplayOptions, replay } from "./replay.ts";
 export {
   commitmentOf,

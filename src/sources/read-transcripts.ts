@@ -23,9 +23,19 @@ export interface ReadCounts {
   readonly badLines: number;
 }
 
-type Complaint = { readonly field: string; readonly problem: string };
+/** What is wrong with a line. */
+export interface LineComplaint {
+  readonly field: string;
+  readonly problem: string;
+}
 
-function parseLine(bytes: Uint8Array, seen: ReadonlySet<string>): Transcript | Complaint {
+/**
+ * One line of a JSON Lines file, or what is wrong with it; whether its id was there before is for whoever sees all lines.
+ *
+ * @example
+ * parseTranscriptLine(utf8("{}")); // { field: "id", problem: "..." }
+ */
+export function parseTranscriptLine(bytes: Uint8Array): Transcript | LineComplaint {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -39,12 +49,49 @@ function parseLine(bytes: Uint8Array, seen: ReadonlySet<string>): Transcript | C
     return { field: "(line)", problem: "is not JSON" };
   }
   const parsed = transcriptSchema.safeParse(json);
-  if (!parsed.success) return firstIssue(parsed.error);
-  if (seen.has(parsed.data.id)) return { field: "id", problem: `${parsed.data.id} was there before` };
-  return parsed.data;
+  return parsed.success ? parsed.data : firstIssue(parsed.error);
 }
 
+/**
+ * What is wrong with a line whose id was there before.
+ *
+ * @example
+ * idSeen("a"); // { field: "id", problem: "a was there before" }
+ */
+export const idSeen = (id: string): LineComplaint => ({ field: "id", problem: `${id} was there before` });
+
 const isBlank = (bytes: Uint8Array) => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+
+/** A line that is there: its bytes, or what is wrong with it already. */
+export interface TranscriptLine {
+  readonly number: number;
+  readonly bytes: Uint8Array | LineComplaint;
+}
+
+const MAX_LINE_BYTES = 4 * 2 ** 20;
+
+/**
+ * The lines of a JSON Lines file that are not blank, for whoever has them parsed elsewhere ({@link parseTranscriptLine}).
+ *
+ * @throws {TranscriptsUnreadableError}; the signal's reason.
+ * @example
+ * for await (const { number } of readTranscriptLines("chats.jsonl")) number; // 1
+ */
+export async function* readTranscriptLines(
+  path: string,
+  {
+    maxLineBytes = MAX_LINE_BYTES,
+    onBytes,
+    signal,
+  }: Pick<ReadTranscriptsOptions, "maxLineBytes" | "onBytes" | "signal"> = {},
+): AsyncGenerator<TranscriptLine> {
+  signal?.throwIfAborted();
+  for await (const { number, bytes } of readLines(path, { maxLineBytes, signal, ...(onBytes && { onBytes }) })) {
+    signal?.throwIfAborted();
+    if (bytes !== null && isBlank(bytes)) continue;
+    yield { number, bytes: bytes ?? { field: "(line)", problem: `is longer than ${maxLineBytes} bytes` } };
+  }
+}
 
 async function* readLines(
   path: string,
@@ -79,16 +126,13 @@ async function* readLines(
  */
 export async function* readTranscripts(
   path: string,
-  { skipBadLines = false, onBadLine, maxLineBytes = 4 * 2 ** 20, onBytes, signal }: ReadTranscriptsOptions = {},
+  { skipBadLines = false, onBadLine, ...options }: ReadTranscriptsOptions = {},
 ): AsyncGenerator<Transcript, ReadCounts> {
   const seen = new Set<string>();
   let badLines = 0;
-  signal?.throwIfAborted();
-  for await (const { number, bytes } of readLines(path, { maxLineBytes, signal, ...(onBytes && { onBytes }) })) {
-    signal?.throwIfAborted();
-    if (bytes !== null && isBlank(bytes)) continue;
-    const tooLong = { field: "(line)", problem: `is longer than ${maxLineBytes} bytes` };
-    const parsed = bytes === null ? tooLong : parseLine(bytes, seen);
+  for await (const { number, bytes } of readTranscriptLines(path, options)) {
+    const line = "problem" in bytes ? bytes : parseTranscriptLine(bytes);
+    const parsed = !("problem" in line) && seen.has(line.id) ? idSeen(line.id) : line;
     if ("problem" in parsed) {
       const error = new BadTranscriptError({ path, line: number, ...parsed });
       if (!skipBadLines) throw error;

@@ -254,6 +254,28 @@ describe.skipIf(!isInstalled("redis-server"))("workers as processes", () => {
     expect(await leftovers(url)).toEqual([]);
   });
 
+  it("turn the same conversations into the same rows, and find the same bad lines", async () => {
+    const { url, home, workers } = await scene();
+    const chats = await readFile(join(home, "chats.jsonl"), "utf8");
+    const lines = chats.trimEnd().split("\n");
+    // Several pieces, with bad lines and repeated ids in some of them.
+    const many = Array.from({ length: 8 }, (_, k) =>
+      lines.map((line) => line.replace('{"id":"', `{"id":"${k}-`)),
+    ).flat();
+    many.splice(900, 0, "{", many[3] ?? "");
+    await writeFile(join(home, "many.jsonl"), `${many.join("\n")}\n`);
+    const args = ["features", "many.jsonl", "--json", "--skip-bad-lines"];
+    const alone = await command(home, ...args, "--out", "rows.csv").ended;
+    const shared = await command(home, ...args, "--out", "shared.csv", "--jobs.redis", url).ended;
+    expect(JSON.parse(alone.stdout)).toMatchObject({ conversations: 2_400, badLines: 2 });
+    expect(JSON.parse(shared.stdout)).toEqual({ ...JSON.parse(alone.stdout), file: "shared.csv" });
+    expect(await readFile(join(home, "shared.csv"), "utf8")).toBe(await readFile(join(home, "rows.csv"), "utf8"));
+    for (const one of workers) expect(one.text()).toContain("Piece done");
+    const strict = await command(home, "features", "many.jsonl", "--out", "no.csv", "--jobs.redis", url).ended;
+    expect([strict.code, strict.stderr]).toEqual([1, expect.stringMatching(/Line: +901/)]);
+    expect(await leftovers(url)).toEqual([]);
+  });
+
   it("retry what a worker had in hand that is killed in the middle of a fold, with the same result", async () => {
     const { url, home, workers } = await scene();
     const slow = [...SWEEP, "--model-kind", "network", "--epochs", "60", "--patience", "60"];
