@@ -71,9 +71,9 @@ export async function openMinerLearning(
     }
     const told = typeof folder === "string" ? { log: createFeedbackLog(), folder: resolve(folder) } : null;
     if (told !== null) for await (const one of latestFeedback(told.folder)) told.log.add(one);
-    const modules: Omit<Parameters<typeof createMinerFeedback>[1], "store"> = {
+    const modules: Omit<Parameters<typeof createMinerFeedback>[0], "store"> = {
       memory: createAnswerMemory(),
-      ...{ clock, logger },
+      logger,
       onFeedback(one, { validator, holds }) {
         drift.settled(one);
         told?.log.add({ ...one, validator, holds, receivedAtMs: clock.nowMs() });
@@ -82,7 +82,7 @@ export async function openMinerLearning(
     return {
       served: slot,
       slot: slot ?? undefined,
-      feedback: store === null ? undefined : createMinerFeedback({}, { ...modules, store }),
+      feedback: store === null ? undefined : createMinerFeedback({ ...modules, store }),
       drift: slot === null ? undefined : drift,
       told,
       look: async () => (await slot?.look()) ?? false,

@@ -23,7 +23,7 @@ import { createMinerDrift } from "./feedback-drift.ts";
 import { createAnswerMemory } from "./feedback-memory.ts";
 import { readFeedbackFiles } from "./feedback-read.ts";
 import { type FeedbackStore, openFeedbackStore } from "./feedback-store.ts";
-import { createMiner, type Miner, type MinerModules } from "./miner.ts";
+import { createMiner, type Miner, type MinerParts } from "./miner.ts";
 
 const [cold, signer, validator, other, stranger] = ["cold", "miner", "validator", "other", "stranger"].map(
   (name) => keypairFromUri(`//feedback test//${name}`).signer,
@@ -39,17 +39,18 @@ let peer: Peer;
 let lines: { message: string; level: string }[];
 const drift = createMinerDrift();
 
-async function start(options: { maxPerSecond?: number; accept?: boolean } = {}, changes: Partial<MinerModules> = {}) {
+async function start(options: { maxPerSecond?: number; accept?: boolean } = {}, changes: Partial<MinerParts> = {}) {
   const write = (line: string) => void lines.push(JSON.parse(line));
   const logger = createLogger({ level: "debug", format: "json", write, nowMs: () => 0 });
   const clock = systemClock;
-  const modules = { memory: createAnswerMemory(), store, clock, logger, onFeedback: drift.settled };
-  const feedback = options.accept === false ? undefined : createMinerFeedback(options, modules);
+  const modules = { memory: createAnswerMemory(), store, logger, onFeedback: drift.settled };
+  const feedback = options.accept === false ? undefined : createMinerFeedback(modules);
   miner = createMiner(
     {
       netuid: 1,
       host: "127.0.0.1",
       port: 0,
+      feedbackPerSecond: options.maxPerSecond,
       predictDeadlineMs: 1_000,
       serveBaseline: false,
       chainPollMs: 5_000,

@@ -1,19 +1,9 @@
-import type { Clock, Logger } from "../core/index.ts";
-import {
-  addFeedbackRoute,
-  type Caller,
-  type CheckSignature,
-  type Feedback,
-  type MinerApp,
-  type Permission,
-  RequestRefusedError,
-  type Screen,
-} from "../protocol/index.ts";
+import type { Logger, Maybe } from "../core/index.ts";
+import { type Feedback, RequestRefusedError } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import { checkExplanation } from "../scoring/index.ts";
 import type { AnswerMemory } from "./feedback-memory.ts";
 import type { FeedbackStore } from "./feedback-store.ts";
-import { createPolicy } from "./policy.ts";
 
 /** What came of the feedback so far. */
 export interface FeedbackCounts {
@@ -32,51 +22,44 @@ export interface FeedbackCounts {
 export interface MinerFeedback {
   /** An answer went out: feedback about it may come. */
   answered(validator: string, question: Question, answer: Answer): void;
-  /** Opens `POST /Feedback` on a miner's server, for those who may ask it questions and have. */
-  open(
-    app: MinerApp,
-    door: { readonly self: string; readonly screen: Screen; readonly checkSignature?: CheckSignature | undefined },
-  ): void;
+  /** Whether a validator was answered of late: nobody else has anything to tell. */
+  hasAnswered(validator: string): Maybe<boolean>;
+  /**
+   * Keeps what a proven validator tells; false = it was here already.
+   *
+   * @param self our own address.
+   * @throws {RequestRefusedError} 403 for an answer that was not given.
+   */
+  take(feedback: Feedback, validator: string, self: string): Promise<boolean>;
   counts(): FeedbackCounts;
 }
-
-const STRANGER: Permission = { allowed: false, reason: "this miner has answered no question of the caller of late" };
 
 /**
  * Feedback is believed if its sender is proven, may ask questions, has asked this very one, and tells this very answer. What it says of
  * the truth is the validator's word: it is kept under the validator's name.
  *
- * @param maxPerSecond messages of one validator, in the long run.
  * @example
- * const feedback = createMinerFeedback({}, { memory: createAnswerMemory(), store, clock: systemClock, logger });
+ * const feedback = createMinerFeedback({ memory: createAnswerMemory(), store, clock: systemClock, logger });
  * feedback.counts().stored; // 0
  */
-export function createMinerFeedback(
-  { maxPerSecond = 50 }: { maxPerSecond?: number },
-  {
-    memory,
-    store,
-    clock,
-    logger,
-    onFeedback,
-  }: {
-    readonly memory: AnswerMemory;
-    readonly store: FeedbackStore;
-    readonly clock: Clock;
-    readonly logger: Logger;
-    /** Told of what is new, when it is on disk. */
-    readonly onFeedback?:
-      | ((feedback: Feedback, from: { readonly validator: string; readonly holds: boolean | null }) => void)
-      | undefined;
-  },
-): MinerFeedback {
+export function createMinerFeedback({
+  memory,
+  store,
+  logger,
+  onFeedback,
+}: {
+  readonly memory: AnswerMemory;
+  readonly store: FeedbackStore;
+  readonly logger: Logger;
+  /** Told of what is new, when it is on disk. */
+  readonly onFeedback?:
+    | ((feedback: Feedback, from: { readonly validator: string; readonly holds: boolean | null }) => void)
+    | undefined;
+}): MinerFeedback {
   const counts = { stored: 0, known: 0, strange: 0, disputed: 0 };
-  // Whoever comes here is welcome already; only how often is asked.
-  const anybody = { allowNonRegistered: true, forceValidatorPermit: false };
-  const rates = createPolicy({ ...anybody, maxRequestsPerSecond: maxPerSecond }, { clock });
   const disputedBy = new Set<string>();
 
-  const take = async (feedback: Feedback, { hotkey }: Pick<Caller, "hotkey">, self: string): Promise<boolean> => {
+  const take = async (feedback: Feedback, hotkey: string, self: string): Promise<boolean> => {
     const { question, answer, explanation } = feedback;
     if (explanation.hotkey !== self || !memory.knows(hotkey, question, answer)) {
       counts.strange += 1;
@@ -99,20 +82,8 @@ export function createMinerFeedback(
 
   return {
     answered: memory.remember,
-    open(app, { self, screen, checkSignature }) {
-      const isWelcome: Screen = (hotkey) => (memory.hasAnswered(hotkey) ? screen(hotkey) : STRANGER);
-      addFeedbackRoute(
-        app,
-        { self },
-        {
-          take: (feedback, caller) => take(feedback, caller, self),
-          screen: isWelcome,
-          // Who was screened is now proven: only the rate is left to ask.
-          authorize: rates.decide,
-          ...{ checkSignature, clock },
-        },
-      );
-    },
+    hasAnswered: memory.hasAnswered,
+    take,
     counts: () => ({ ...counts, remembered: memory.size }),
   };
 }

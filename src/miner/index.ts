@@ -12,7 +12,15 @@ export { createMinerDrift, type DriftStatus, type MinerDrift } from "./feedback-
 export { type AnswerMemory, createAnswerMemory } from "./feedback-memory.ts";
 export { findFeedback, latestFeedback, readFeedbackFiles, type StoredFeedback } from "./feedback-read.ts";
 export { type FeedbackStore, openFeedbackStore } from "./feedback-store.ts";
-export { createMiner, type Miner, type MinerModules, type MinerOptions, type MinerStatus } from "./miner.ts";
+export {
+  createMiner,
+  type Miner,
+  type MinerModules,
+  type MinerOptions,
+  type MinerParts,
+  type MinerPresence,
+  type MinerStatus,
+} from "./miner.ts";
 export { fileHash, type LoadedModel, type ModelSlot, type ModelSlotStatus, openModelSlot } from "./model-slot.ts";
 export {
   type CompanionOf,

@@ -1,5 +1,4 @@
-import { isIPv4 } from "node:net";
-import { type AxonInfo, type Chain, type Metagraph, neuronOf, serveAxon } from "../chain/index.ts";
+import { type Chain, type Metagraph, neuronOf } from "../chain/index.ts";
 import {
   type Call,
   type Clock,
@@ -26,8 +25,10 @@ import {
 } from "../protocol/index.ts";
 import type { Answer, Question } from "../schema.ts";
 import type { Signer } from "../wallet/index.ts";
-import { NoExternalIpError, NoModelError, NotRegisteredError } from "./errors.ts";
+import { assertExternalIp, createAnnouncer } from "./announce.ts";
+import { NoModelError, NotRegisteredError } from "./errors.ts";
 import type { FeedbackCounts, MinerFeedback } from "./feedback.ts";
+import { openFeedbackDoor } from "./feedback-door.ts";
 import type { DriftStatus, MinerDrift } from "./feedback-drift.ts";
 import { createMinerMeters } from "./metrics.ts";
 import type { ModelSlot, ModelSlotStatus } from "./model-slot.ts";
@@ -50,6 +51,8 @@ export interface MinerOptions {
   readonly wires?: WireFormats | undefined;
   /** Threads that check signatures; 0 (default): this one does, which on one core is cheaper by a tenth. */
   readonly verifyThreads?: number | undefined;
+  /** Messages of feedback that one validator may send a second, in the long run. Default 50. */
+  readonly feedbackPerSecond?: number | undefined;
   /** For the predictor; then the baseline answers. */
   readonly predictDeadlineMs: number;
   /** Without a predictor: serve the baseline, loudly, instead of refusing to start. */
@@ -61,10 +64,16 @@ export interface MinerOptions {
   /** The command that registers this hotkey, for the one who runs it. */
   readonly registerCommand?: string | undefined;
 }
+/** What a miner needs of the chain to answer; to be announced takes the rest of it. */
+type Seen = Pick<Chain, "network" | "metagraph">;
+/** The chain and our key on it; or, where another process announces this miner, a sight of the chain and our address. */
+export type MinerPresence =
+  | { readonly chain: Chain; readonly signer: Signer; readonly announced?: false }
+  | { readonly chain: Seen; readonly signer: Pick<Signer, "address">; readonly announced: true };
 /** Live things of a miner. */
-export interface MinerModules {
-  readonly chain: Chain;
-  readonly signer: Signer;
+export type MinerModules = MinerPresence & MinerParts;
+/** Those of them that say nothing of the chain. */
+export interface MinerParts {
   /** Shared with other processes of this miner; default one in memory, for a miner that is alone. */
   readonly nonceStore?: NonceStore | undefined;
   /** Null = no model. */
@@ -111,8 +120,12 @@ export interface Miner {
    * @throws {NoModelError} without a predictor, unless the baseline is to be served.
    */
   start(): Promise<void>;
-  /** Stops listening, finishes the answers that are under way, each within its deadline, and closes. */
-  stop(): Promise<void>;
+  /**
+   * Stops listening, finishes the answers that are under way, each within its deadline, and closes.
+   *
+   * @param lingerMs before that, while another takes over: connections are told to end with their next answer.
+   */
+  stop(how?: { readonly lingerMs?: number }): Promise<void>;
   /** Who is answered from now on; what was let in before is answered. */
   setPolicy(policy: PolicyOptions): void;
   status(): MinerStatus;
@@ -131,8 +144,9 @@ const DRAIN_MARGIN_MS = 1_000;
  * miner.status().serving; // true
  */
 export function createMiner(options: MinerOptions, modules: MinerModules): Miner {
-  const { netuid, externalIp: ip = options.host } = options;
+  const { netuid } = options;
   const { chain, signer, clock, logger } = modules;
+  const announce = modules.announced === true ? null : createAnnouncer(options, modules);
   let policy = createPolicy(options.policy ?? {}, { clock });
   let lastLook: Metagraph | null = null;
   const baseline: Predictor = { name: "baseline", predict: modules.baseline };
@@ -207,18 +221,6 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       : given(question, caller, answer);
   };
 
-  /** Tells the chain where we serve, when it does not know. */
-  const announce = async (port: number, axon: AxonInfo | null): Promise<void> => {
-    const { externalPort = port, version } = options;
-    if (axon !== null && axon.ip === ip && axon.port === externalPort && axon.version === version) return;
-    await serveAxon(
-      chain,
-      { netuid, axon: { ip, port: externalPort, version }, signer },
-      { signal: controller.signal },
-    );
-    logger.info("Axon announced", { ip, port: externalPort });
-  };
-
   function status(): MinerStatus {
     return {
       ...answerer.counts(),
@@ -237,7 +239,7 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
 
   return {
     async start() {
-      if (!isIPv4(ip) || ip === "0.0.0.0") throw new NoExternalIpError({ ip });
+      assertExternalIp(options);
       const me = await lookAtChain(controller.signal);
       if (me === undefined) {
         const { registerCommand } = options;
@@ -269,7 +271,12 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
           onRequest,
         },
       );
-      feedback?.open(app, { self: signer.address, screen, checkSignature });
+      if (feedback !== undefined)
+        openFeedbackDoor(
+          app,
+          { self: signer.address, maxPerSecond: options.feedbackPerSecond },
+          { feedback, screen, checkSignature, clock },
+        );
       server = await serve(app, {
         host: options.host,
         port: options.port,
@@ -280,10 +287,10 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       // Whoever stops a miner that is still starting must not find it announced afterwards.
       controller.signal.throwIfAborted();
       const { port, url } = server;
-      await announce(port, me.axon);
+      await announce?.(port, me.axon, controller.signal);
       const keepUp = async (signal: AbortSignal) => {
         const now = await lookAtChain(signal);
-        if (now !== undefined) await announce(port, now.axon);
+        if (now !== undefined) await announce?.(port, now.axon, signal);
       };
       const chainLoop = runEvery(options.chainPollMs, keepUp, { signal: controller.signal, logger, what: "chain" });
       closers.push("chain loop", async () => void (await chainLoop));
@@ -294,7 +301,8 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
       if (lastLook !== null) fresh.update(lastLook);
       policy = fresh;
     },
-    async stop() {
+    async stop({ lingerMs = 0 } = {}) {
+      if (lingerMs > 0) await server?.close({ lingerMs });
       controller.abort(new Error("The miner was stopped."));
       await closers.closeAll();
       meters.stop();

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { InvalidArgumentError, sleep } from "../core/index.ts";
 import { limitConnections } from "./connections.ts";
@@ -11,8 +11,13 @@ export interface RunningServer {
   /** `http://127.0.0.1:8091` */
   readonly url: string;
   readonly port: number;
-  /** Stops listening, ends idle connections at once, waits for the others until the deadline, then cuts them. */
-  close(): Promise<void>;
+  /**
+   * Stops listening, ends idle connections at once, waits for the others until the deadline, then cuts them.
+   *
+   * @param lingerMs before that: new connections are no longer taken, and each answer says that its connection ends with it, so that
+   * nobody sends a question into a connection that is just being cut.
+   */
+  close(how?: { readonly lingerMs?: number }): Promise<void>;
 }
 
 /** Anything that answers requests as a function: a Hono app of any kind. */
@@ -43,14 +48,17 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return typeof address === "object" && address ? address.port : port;
 }
 
-async function closeServer(server: Server, quiet: () => readonly Socket[], timeoutMs: number): Promise<void> {
+/** Takes no new connections; what is open goes on. Node's own close for HTTP would end what is idle at once. */
+const stopListening = (server: Server) => void NetServer.prototype.close.call(server);
+
+/** @param closed when nothing is open any more; may have come already. */
+async function closeServer(
+  server: Server,
+  { closed, quiet, timeoutMs }: { closed: Promise<void>; quiet: () => readonly Socket[]; timeoutMs: number },
+): Promise<void> {
   const done = new AbortController();
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => {
-      done.abort();
-      resolve();
-    });
-  });
+  void closed.then(() => done.abort());
+  server.close();
   // Among them those over which nothing was ever asked: a browser opens some in advance, and Node does not count them as idle.
   for (const socket of quiet()) socket.destroy();
   // A connection that was busy at first becomes idle later, and Node would keep it for keepAliveTimeout.
@@ -114,15 +122,29 @@ export async function serve(
     if (app.nodeRoute?.(incoming, outgoing) !== true) void listener(incoming, outgoing);
   });
   const quiet = limitConnections(server, { maxConnections, maxConnectionsPerAddress, exemptLoopback });
+  let lingering = false;
+  server.prependListener("request", (_, response) => {
+    if (lingering) response.shouldKeepAlive = false;
+  });
   server.maxHeadersCount = MAX_HEADERS;
   const boundPort = await listen(server, host, port);
   let closing: Promise<void> | undefined;
-  const close = () => {
-    signal?.removeEventListener("abort", close);
-    closing ??= closeServer(server, quiet, closeTimeoutMs);
+  const closed = new Promise<void>((resolve) => server.once("close", () => resolve()));
+  const linger = async (lingerMs: number) => {
+    lingering = true;
+    stopListening(server);
+    await Promise.race([closed, sleep(lingerMs, signal && { signal }).catch(() => undefined)]);
+  };
+  const close = ({ lingerMs = 0 }: { readonly lingerMs?: number } = {}) => {
+    closing ??= (async () => {
+      if (lingerMs > 0) await linger(lingerMs);
+      await closeServer(server, { closed, quiet, timeoutMs: closeTimeoutMs });
+      signal?.removeEventListener("abort", onAbort);
+    })();
     return closing;
   };
-  signal?.addEventListener("abort", close, { once: true });
+  const onAbort = () => void close();
+  signal?.addEventListener("abort", onAbort, { once: true });
   if (signal?.aborted) await close();
   return { url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`, port: boundPort, close };
 }

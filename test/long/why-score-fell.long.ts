@@ -52,17 +52,17 @@ async function day(hoursAgo: number, conversations: number, seed: string): Promi
     { clock: { ...systemClock, nowMs: () => Date.now() - hoursAgo * HOUR_MS }, logger: silentLogger },
   );
   const served = await openServedModel(at("model.safetensors"), {});
-  const modules = { memory: createAnswerMemory(), clock: systemClock, logger: silentLogger };
+  const modules = { memory: createAnswerMemory(), logger: silentLogger };
   const miner = createMiner(
     {
       ...{ netuid: 1, host: "127.0.0.1", port: 0, predictDeadlineMs: 5_000, serveBaseline: false, chainPollMs: 60_000 },
-      version: 1_000,
+      ...{ version: 1_000, feedbackPerSecond: 1_000 },
     },
     {
       ...{ chain, signer: minerSigner, clock: systemClock, logger: silentLogger },
       predictor: served.predictor,
       baseline: createPredictor(baselineModel(served.baseline)),
-      feedback: createMinerFeedback({ maxPerSecond: 1_000 }, { ...modules, store: kept }),
+      feedback: createMinerFeedback({ ...modules, store: kept }),
     },
   );
   await miner.start();
