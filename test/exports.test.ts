@@ -180,6 +180,8 @@ describe("public names change on purpose only", () => {
         "NotRegisteredError",
         "createAnswerMemory",
         "createAnswerer",
+        "createHand",
+        "createHead",
         "createMiner",
         "createMinerDrift",
         "createMinerFeedback",

@@ -173,6 +173,7 @@ export function createProgram(): Command {
       "threads that check signatures (default: one less than the cores)",
       whole(0),
     )
+    .option("--workers <number>", "processes that answer, for more than one core (default: this one alone)", whole(1))
     .option("--redis.url <url>", "Redis through which several processes of this miner accept each request once")
     .addHelpText(
       "after",

@@ -31,3 +31,14 @@ export {
 } from "./model-slot-versions.ts";
 export { createPolicy, type Policy, type PolicyOptions } from "./policy.ts";
 export { type AnswerCounts, createAnswerer, type Predictor } from "./predictor.ts";
+export {
+  createHand,
+  createHead,
+  type Hand,
+  type HandProcess,
+  type Head,
+  type HeadModules,
+  type HeadOptions,
+  type Snapshot,
+  type Wire,
+} from "./workers/index.ts";

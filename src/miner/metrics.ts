@@ -1,6 +1,8 @@
 import { type Clock, followTotal, type Histogram, isPending, type Metrics } from "../core/index.ts";
 import type { CheckSignature, Permission, RequestReport } from "../protocol/index.ts";
 import { verifySignature } from "../wallet/index.ts";
+import type { MinerFeedback } from "./feedback.ts";
+import type { MinerDrift } from "./feedback-drift.ts";
 import type { MinerStatus } from "./miner.ts";
 import { kindOfReason } from "./policy.ts";
 import type { Predictor } from "./predictor.ts";
@@ -17,6 +19,28 @@ export interface MinerMeters {
 
 const MAX_CALLERS = 1_024;
 
+/** What comes back from validators, and how far questions have moved. */
+function learningReader(metrics: Metrics): (status: Pick<MinerStatus, "feedback" | "drift">) => void {
+  const feedback = (["stored", "known", "strange", "disputed"] as const).map((result) => {
+    const count = metrics.counter("conversion_subnet_feedback_received_total", { result });
+    return [result, followTotal(count)] as const;
+  });
+  const features = metrics.gauge("conversion_subnet_drifted_features");
+  return (status) => {
+    for (const [result, follow] of feedback) follow(status.feedback?.[result] ?? 0);
+    features(status.drift?.moved.length ?? null);
+  };
+}
+
+/** Reads it whenever somebody asks for the page, where it is known in another process than the answers are made in. */
+export function followLearning(
+  metrics: Metrics,
+  { feedback, drift }: { readonly feedback?: MinerFeedback | undefined; readonly drift?: MinerDrift | undefined },
+): () => void {
+  const follow = learningReader(metrics);
+  return metrics.onScrape(() => follow({ feedback: feedback?.counts() ?? null, drift: drift?.status() ?? null }));
+}
+
 /** What the status knows already is read when somebody asks for the page. */
 function statusReader(metrics: Metrics): (status: MinerStatus) => void {
   const total = (name: string, labels?: Readonly<Record<string, string>>) => followTotal(metrics.counter(name, labels));
@@ -26,21 +50,17 @@ function statusReader(metrics: Metrics): (status: MinerStatus) => void {
   };
   const uid = metrics.gauge("conversion_subnet_uid");
   const serving = metrics.gauge("conversion_subnet_serving");
-  const feedback = (["stored", "known", "strange", "disputed"] as const).map(
-    (result) => [result, total("conversion_subnet_feedback_received_total", { result })] as const,
-  );
+  const learning = learningReader(metrics);
   const swaps = total("conversion_subnet_model_swaps_total", { result: "swapped" });
   const swapFailures = total("conversion_subnet_model_swaps_total", { result: "failed" });
-  const features = metrics.gauge("conversion_subnet_drifted_features");
   return (status) => {
     answers.predicted(status.predicted);
     answers.fallbacks(status.fallbacks);
     uid(status.uid);
     serving(status.serving ? 1 : 0);
-    for (const [result, follow] of feedback) follow(status.feedback?.[result] ?? 0);
+    learning(status);
     swaps(status.model?.swaps ?? 0);
     swapFailures(status.model?.failures ?? 0);
-    features(status.drift?.moved.length ?? null);
   };
 }
 
@@ -65,7 +85,7 @@ export function createMinerMeters(
   const callers = new Map<string, () => void>();
   const refusals = new Map<string, () => void>();
   const follow = statusReader(metrics);
-  const stop = metrics.onScrape(() => follow(read()));
+  const unfollow = metrics.onScrape(() => follow(read()));
   const [verifying, predicted, failed] = [
     metrics.histogram("conversion_subnet_verify_duration_seconds"),
     metrics.histogram("conversion_subnet_predict_duration_seconds", { result: "ok" }),
@@ -95,7 +115,11 @@ export function createMinerMeters(
     return count;
   };
   return {
-    stop,
+    stop() {
+      // What was answered since somebody looked last is counted too.
+      follow(read());
+      unfollow();
+    },
     request(report) {
       const key = `${report.route} ${report.wire} ${report.outcome}`;
       let note = requests.get(key);

@@ -85,6 +85,8 @@ export interface MinerParts {
   /** Default: nothing is counted beside the status. */
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;
+  /** Told of every answer that goes out. */
+  readonly onAnswer?: ((validator: string, question: Question, answer: Answer) => void) | undefined;
   /** Told of every request when it is over. */
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
   /** Takes what validators tell of answers; without it `POST /Feedback` is 404. */
@@ -208,8 +210,9 @@ export function createMiner(options: MinerOptions, modules: MinerModules): Miner
   };
   const authorize: Authorize = (caller) => meters.permission(policy.decide(caller));
 
-  const { feedback, slot, drift } = modules;
+  const { feedback, slot, drift, onAnswer } = modules;
   const given = (question: Question, { hotkey }: Caller, answer: Answer): Answer => {
+    onAnswer?.(hotkey, question, answer);
     feedback?.answered(hotkey, question, answer);
     drift?.answered(question, answer);
     return answer;

@@ -10,5 +10,5 @@
 export { metricsMarkdown } from "./markdown.ts";
 export { MAX_HOTKEYS, type MetricRow } from "./row.ts";
 export { METRICS, type MetricName } from "./table.ts";
-export { openTelemetry, type Telemetry } from "./telemetry.ts";
+export { type MetricsSnapshot, openTelemetry, type Telemetry } from "./telemetry.ts";
 export { openTracing } from "./traces.ts";

@@ -47,7 +47,7 @@ export function createMeters(
     const config = { name, help: row.help, labelNames: Object.keys(row.labels ?? {}), registers: [] };
     const made = { counter: Counter, gauge: Gauge, histogram: Histogram }[type];
     const page = async () => ({
-      ...{ name, help: row.help, type },
+      ...{ name, help: row.help, type, aggregator: type !== "gauge" || row.sums === true ? "sum" : "max" },
       values: [...series.all()].flatMap((one) => linesOf(name, row, one)),
     });
     registry.registerMetric(Object.assign(new made(config), { get: page, getForPromString: page }));

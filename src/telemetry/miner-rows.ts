@@ -42,12 +42,14 @@ export const MINER_METRICS = {
     type: "gauge",
     help: "Questions that are being answered.",
     unit: "1",
+    sums: true,
     node: "miner",
   },
   conversion_subnet_questions_waiting: {
     type: "gauge",
     help: "Questions that stand in line for a place, by stake.",
     unit: "1",
+    sums: true,
     node: "miner",
   },
   conversion_subnet_policy_refusals_total: {

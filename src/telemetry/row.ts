@@ -10,6 +10,8 @@ export interface MetricRow {
   readonly labels?: Readonly<Record<string, readonly string[] | "hotkey" | "own">>;
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
+  /** Of several processes of one node, a gauge is the largest of them, unless it is added up. */
+  readonly sums?: true;
   /** Who has it. */
   readonly node: "miner" | "validator" | "both";
 }

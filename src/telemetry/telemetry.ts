@@ -7,7 +7,15 @@ export interface Telemetry {
   readonly metrics: Metrics;
   /** The page for `GET /metrics`, as of now. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** All of it as plain data, to be merged with that of other processes of the node. */
+  snapshot(): Promise<MetricsSnapshot>;
+  /** The page of several processes as one: counts are added up, as are gauges of what is going on; of others it is the largest. */
+  renderMerged(snapshots: readonly MetricsSnapshot[]): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** What is left of processes that have ended: what was counted. */
+  merge(snapshots: readonly MetricsSnapshot[]): Promise<MetricsSnapshot>;
 }
+/** Metrics of one process, as plain data. */
+export type MetricsSnapshot = readonly object[];
 
 /**
  * Opens telemetry on prom-client, which is loaded here and nowhere else.
@@ -30,11 +38,25 @@ export async function openTelemetry({
   const { metrics, scrape } = createMeters(prom, registry);
   metrics.gauge("conversion_subnet_build_info", { version })(1);
   if (process) prom.collectDefaultMetrics({ register: registry });
+  const snapshot = async (): Promise<MetricsSnapshot> => {
+    scrape();
+    return registry.getMetricsAsJSON();
+  };
+  const merged = (snapshots: readonly MetricsSnapshot[]) => prom.AggregatorRegistry.aggregate([...snapshots]);
   return {
     metrics,
     async render() {
       scrape();
       return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+    snapshot,
+    async renderMerged(snapshots) {
+      const text = await merged([await snapshot(), ...snapshots]).metrics();
+      return { contentType: registry.contentType, text };
+    },
+    async merge(snapshots) {
+      const all = await merged(snapshots).getMetricsAsJSON();
+      return all.filter(({ type }) => String(type) === "counter" || String(type) === "histogram");
     },
   };
 }

@@ -2,71 +2,24 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { addStake, RAO_PER_TAO, register } from "../../src/chain/index.ts";
-import { silentLogger, systemClock } from "../../src/core/index.ts";
-import { createLocalnet, type Localnet, ledgerChain } from "../../src/localnet/index.ts";
+import { systemClock } from "../../src/core/index.ts";
 import { createClient } from "../../src/protocol/index.ts";
-import { keypairFromUri, writeWallet } from "../../src/wallet/index.ts";
 import { questionOf } from "../support/feedback.ts";
-import {
-  CLI,
-  environment,
-  freePort,
-  waitFor as heard,
-  type Running,
-  start,
-  temporaryFolders,
-} from "../support/processes.ts";
+import { localnetHome, waitFor } from "../support/localnet-home.ts";
+import { freePort } from "../support/processes.ts";
 
-const cold = keypairFromUri("//signals//cold").signer;
-const minerKey = keypairFromUri("//signals//miner");
-const judge = keypairFromUri("//signals//judge");
-const folders = temporaryFolders();
+let place: Awaited<ReturnType<typeof localnetHome>>;
 let home = "";
-let localnet: Localnet;
-const running: Running[] = [];
 
 beforeAll(async () => {
-  home = await folders.make();
-  localnet = createLocalnet(
-    { seed: 1, blockTimeMs: 200, listen: { host: "127.0.0.1", port: 0 }, subnets: { 1: { tempo: 2 } } },
-    { clock: systemClock, logger: silentLogger },
-  );
-  const chain = ledgerChain(localnet.ledger);
-  for (const { address } of [judge, minerKey]) await register(chain, { netuid: 1, hotkey: address, signer: cold });
-  await addStake(chain, { netuid: 1, hotkey: judge.address, amountRao: 10n * RAO_PER_TAO, signer: cold });
-  for (let i = 0; i < 3; i++) localnet.ledger.produceBlock();
-  await localnet.start();
-  const path = join(home, ".bittensor/wallets");
-  await writeWallet({ path, name: "miner", hotkey: "default" }, { hotkey: minerKey });
-  await writeWallet({ path, name: "judge", hotkey: "default" }, { hotkey: judge });
+  place = await localnetHome("signals");
+  home = place.home;
 });
-afterEach(async () => {
-  for (const { child, ended } of running.splice(0)) {
-    child.kill("SIGKILL");
-    await ended;
-  }
-});
-afterAll(async () => {
-  await localnet.stop();
-  await folders.clear();
-});
+afterEach(() => place.end());
+afterAll(() => place.leave());
+const run = (...args: string[]) => place.run(...args);
 
-/** Waits until a process has said words so many times. */
-async function waitFor(one: Running, words: string, times = 1): Promise<void> {
-  await heard(one, words);
-  while (one.text().split(words).length <= times) {
-    if (one.child.exitCode !== null) throw new Error(`It ended before it said "${words}" again:\n${one.text()}`);
-    await pause(20);
-  }
-}
-const run = (...args: string[]) => {
-  const one = start(process.execPath, [CLI, ...args], home, environment(home, localnet.status().url ?? ""));
-  running.push(one);
-  return one;
-};
 /** A program that takes its time and says which one it is. */
 const program = (confidence: number, ms: number) =>
   `export const predict = async ({ sessionId }) => { process.stderr.write("asked ${confidence} " + sessionId.slice(-1) + "\\n"); await new Promise((done) => setTimeout(done, ${ms}));
@@ -84,8 +37,8 @@ async function servingMiner() {
   await writeModel(0.65, 1_500);
   const miner = run("miner", "run");
   await waitFor(miner, "Miner serving");
-  const client = createClient({ timeoutMs: 8_000 }, { signer: judge.signer, clock: systemClock });
-  const peer = { hotkey: minerKey.address, host: "127.0.0.1", port, version: 1_000 };
+  const client = createClient({ timeoutMs: 8_000 }, { signer: place.judge.signer, clock: systemClock });
+  const peer = { hotkey: place.minerKey.address, host: "127.0.0.1", port, version: 1_000 };
   const ask = (number = 7) => client.ask(peer, questionOf(number), { timeoutMs: 8_000 });
   /** A question that the miner is thinking about. */
   const begun = async (number: number) => {
@@ -111,7 +64,7 @@ describe("a miner that runs", () => {
     expect(await early.reply).toMatchObject({ ok: true, answer: { confidence: 0.65 } });
     expect(await ask()).toMatchObject({ ok: true, answer: { confidence: 0.85 } });
 
-    await writeConfig(port, `  blacklist.deny: [${judge.address}]\n`);
+    await writeConfig(port, `  blacklist.deny: [${place.judge.address}]\n`);
     miner.child.kill("SIGHUP");
     await waitFor(miner, "blacklist.deny");
     expect(await ask()).toMatchObject({ ok: false });

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import { neuronOf } from "../../chain/index.ts";
 import type { Signer } from "../../wallet/index.ts";
-import { AXON_VERSION } from "../miner.ts";
+import { AXON_VERSION } from "../miner-options.ts";
 import { policyOf } from "./chain.ts";
 import { type Check, type Finding, failed, given, notTested, ok, warning } from "./check.ts";
 import { type Facts, runCommand } from "./facts.ts";

@@ -1,0 +1,148 @@
+import { createDeferred, LOG_LEVELS, type LogFields, type Logger, type LogLevel } from "../../core/index.ts";
+import {
+  type NonceStore,
+  NonceStoreUnavailableError,
+  RequestRefusedError,
+  type RequestReport,
+  StaleRequestError,
+} from "../../protocol/index.ts";
+import type { MinerFeedback } from "../feedback.ts";
+import type { Miner, MinerParts, MinerPresence } from "../miner.ts";
+import { createChannel, type Wire } from "./channel.ts";
+import type { AskedNonce, AskedOfHand, AskedOfHead, GivenAnswer, NonceVerdict, Snapshot } from "./messages.ts";
+
+/** What a process that answers gets from the one that leads; see {@link createHand}. */
+export interface Hand {
+  /** For `createMiner`, beside the model. */
+  readonly presence: MinerPresence & { readonly announced: true };
+  readonly parts: Required<Pick<MinerParts, "nonceStore" | "onRequest">> & Pick<MinerParts, "feedback" | "onAnswer">;
+  /** What is said here is said there. */
+  readonly logger: Logger;
+  /** Starts the miner, says that it serves, and stops it when that is asked, or when there is nobody to ask any more. */
+  serve(miner: Miner, signal: AbortSignal): Promise<void>;
+  /** Why it cannot. */
+  fail(problem: string): Promise<void>;
+}
+
+/** What is told in portions: how many at most, and how long it waits for more. */
+const [PORTION, PORTION_MS] = [256, 100];
+const STATUS_MS = 500;
+/** As in `createMemoryNonceStore`, which is on the other side. */
+const RETENTION_MS = 15_000;
+
+/** Gathers what is worth telling, but not at once. */
+function createPortions<T>(tell: (portion: readonly T[]) => void) {
+  let gathered: T[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const portion = gathered;
+    gathered = [];
+    if (portion.length > 0) tell(portion);
+  };
+  return {
+    add(one: T): void {
+      gathered.push(one);
+      if (gathered.length >= PORTION) flush();
+      else timer ??= setTimeout(flush, PORTION_MS).unref();
+    },
+    flush,
+  };
+}
+
+/** Nonces are remembered in one place. All that came in one turn of the loop are asked about together. */
+function askedNonces(ask: (nonces: readonly AskedNonce[]) => Promise<readonly NonceVerdict[]>): NonceStore {
+  let asked: AskedNonce[] = [];
+  let verdicts: Promise<readonly NonceVerdict[]> | null = null;
+  const flush = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    const nonces = asked;
+    [asked, verdicts] = [[], null];
+    return ask(nonces);
+  };
+  return {
+    retentionMs: RETENTION_MS,
+    async accept(hotkey, nonce) {
+      const at = asked.push([hotkey, nonce]) - 1;
+      verdicts ??= flush();
+      const said = await verdicts.catch((cause: unknown) => {
+        throw new NonceStoreUnavailableError({ problem: "the process that knows what was accepted is silent", cause });
+      });
+      const verdict = said[at];
+      if (typeof verdict === "boolean") return verdict;
+      if (verdict?.status === 401) throw new StaleRequestError({ problem: verdict.problem });
+      throw new NonceStoreUnavailableError({ problem: verdict?.problem ?? "nothing was said of this request" });
+    },
+  };
+}
+
+/**
+ * The side of a miner's process that answers: it holds no key, asks the chain nothing and writes no file; all that concerns its sisters
+ * too is asked of the process that leads.
+ *
+ * @param metrics what it counts, whenever the other side wants to know.
+ */
+export async function createHand(
+  wire: Wire,
+  { metrics }: { readonly metrics: () => Promise<Snapshot> },
+): Promise<Hand> {
+  const stop = createDeferred<{ readonly lingerMs: number }>();
+  const head = createChannel<AskedOfHead, AskedOfHand>(wire, {
+    stop: (how) => void stop.resolve(how),
+    metrics,
+  });
+  const { hotkey, network, takesFeedback, wantsAnswers } = await head.call("begin", null);
+  const answers = createPortions<GivenAnswer>((portion) => head.tell("answers", portion));
+  const reports = createPortions<RequestReport>((portion) => head.tell("reports", portion));
+  const say =
+    (level: LogLevel) =>
+    (sentence: string, fields: LogFields = {}) =>
+      head.tell("log", { level, sentence, fields });
+  // All levels by name.
+  const logger = Object.fromEntries(LOG_LEVELS.map((level) => [level, say(level)])) as Logger;
+  const feedback: MinerFeedback = {
+    // Told by `onAnswer`, for more than one reason.
+    answered: () => undefined,
+    hasAnswered: (validator) => head.call("hasAnswered", validator),
+    async take(told, validator) {
+      answers.flush();
+      const said = await head.call("feedback", { validator, feedback: told });
+      if ("refused" in said) throw new RequestRefusedError({ code: "FORBIDDEN", problem: said.refused });
+      return said.isNew;
+    },
+    counts: () => ({ stored: 0, known: 0, strange: 0, disputed: 0, remembered: 0 }),
+  };
+  return {
+    presence: {
+      chain: { network, metagraph: () => head.call("metagraph", null) },
+      signer: { address: hotkey },
+      announced: true,
+    },
+    parts: {
+      nonceStore: askedNonces((nonces) => head.call("nonces", nonces)),
+      onRequest: reports.add,
+      ...(takesFeedback && { feedback }),
+      ...(wantsAnswers && { onAnswer: (...given: GivenAnswer) => answers.add(given) }),
+    },
+    logger,
+    async serve(miner, signal) {
+      await miner.start();
+      const { url } = miner.status();
+      head.tell("ready", { port: Number(new URL(url ?? "http://127.0.0.1").port) });
+      const tellStatus = () => head.tell("status", miner.status());
+      const timer = setInterval(tellStatus, STATUS_MS);
+      const alone = () => stop.resolve({ lingerMs: 0 });
+      signal.addEventListener("abort", alone, { once: true });
+      if (signal.aborted) alone();
+      const { lingerMs } = await stop.promise;
+      await miner.stop({ lingerMs });
+      clearInterval(timer);
+      answers.flush();
+      reports.flush();
+      // What was told before is there when this is answered.
+      await head.call("left", { status: miner.status(), snapshot: await metrics() }).catch(() => undefined);
+    },
+    fail: (problem) => head.call("ready", { problem }).catch(() => undefined),
+  };
+}
