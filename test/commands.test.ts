@@ -5,7 +5,7 @@ import { createProgram } from "../src/cli/program.ts";
 
 const commands = leavesOf(createProgram()).map((command) => [pathOf(command).join(" "), command] as const);
 /** Those that print no data: nodes that run until they are stopped, and a script for a shell. */
-const WITHOUT_JSON = ["miner run", "localnet", "completion", "dashboard", "logs", "worker"];
+const WITHOUT_JSON = ["miner run", "localnet", "completion", "dashboard", "logs", "worker", "ingest door"];
 
 describe("every command", () => {
   it.each(commands)("%s has examples of its own under its help, with flags that it has", (path, command) => {

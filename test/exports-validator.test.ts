@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as postgres from "../src/postgres/index.ts";
 import * as redis from "../src/redis/index.ts";
 import * as store from "../src/store/index.ts";
+import * as telemetry from "../src/telemetry/index.ts";
 import * as validator from "../src/validator/index.ts";
 
 const names = (module: object) => Object.keys(module).sort();
@@ -21,6 +22,17 @@ describe("public names change on purpose only", () => {
         "createQueueWorker",
         "createRedisNonceStore",
         "openDeadLetters",
+      ]
+    `);
+  });
+  it("telemetry", () => {
+    expect(names(telemetry)).toMatchInlineSnapshot(`
+      [
+        "MAX_HOTKEYS",
+        "METRICS",
+        "metricsMarkdown",
+        "openTelemetry",
+        "openTracing",
       ]
     `);
   });

@@ -9,7 +9,6 @@ import * as protocol from "../src/protocol/index.ts";
 import * as schema from "../src/schema.ts";
 import * as scoring from "../src/scoring/index.ts";
 import * as sources from "../src/sources/index.ts";
-import * as telemetry from "../src/telemetry/index.ts";
 import * as wallet from "../src/wallet/index.ts";
 
 const names = (module: object) => Object.keys(module).sort();
@@ -63,17 +62,6 @@ describe("public names change on purpose only", () => {
         "toDataset",
         "trainModel",
         "verifySignature",
-      ]
-    `);
-  });
-  it("telemetry", () => {
-    expect(names(telemetry)).toMatchInlineSnapshot(`
-      [
-        "MAX_HOTKEYS",
-        "METRICS",
-        "metricsMarkdown",
-        "openTelemetry",
-        "openTracing",
       ]
     `);
   });

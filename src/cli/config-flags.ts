@@ -18,11 +18,13 @@ export const keyOf = (option: Option) => (option.long ?? "").replace(/^--(no-)?/
 export function pathOf(command: Command): readonly string[] {
   return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }
+/** A command with one of these asks about a validator. */
+const OF_VALIDATORS = new Set(["history", "events.redis"]);
 /** Which part of the file a command reads beside the common one. */
 export function sectionOf(command: Command): string | null {
   const named = pathOf(command).find((word) => word in NODES);
   if (named !== undefined) return named;
-  return command.options.some((option) => keyOf(option) === "history") ? "validator" : null;
+  return command.options.some((option) => OF_VALIDATORS.has(keyOf(option))) ? "validator" : null;
 }
 /** Whether a command is the one that a part of the file is for. */
 export const isNode = (command: Command) => {
@@ -32,10 +34,10 @@ export const isNode = (command: Command) => {
 /** Whether a name means the same for every command that has it. */
 export const isCommon = (key: string) => key.includes(".") || COMMON.has(key);
 
-const ASKS_OF_NODES = new Set(["netuid", "subtensor.network", "wallet.name", "jobs.redis"]);
+const ASKS_OF_NODES = new Set(["netuid", "subtensor.network", "wallet.name", "jobs.redis", "events.redis"]);
 /** Reads the settings of a node by itself: a mistake in them is what it is to find. */
 const isDoctor = (command: Command) => pathOf(command).join(" ") === "doctor";
-/** Whether a command reads file and environment: it runs a node, asks about one, its chain or its wallet, or shares work with others. */
+/** Whether a command reads file and environment: it runs a node, asks about one, its chain, its wallet or its events, or shares work with others. */
 export const isConfigured = (command: Command) =>
   command.commands.length === 0 &&
   !isDoctor(command) &&

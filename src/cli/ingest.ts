@@ -1,4 +1,4 @@
-import { type Clock, cryptoRandom, type Logger, type Metrics } from "../core/index.ts";
+import { type Clock, createAbortController, cryptoRandom, type Logger, type Metrics } from "../core/index.ts";
 import { serve } from "../protocol/index.ts";
 import { DEFAULT_HORIZON_SECONDS, DEFAULT_LANDMARKS, type Landmark, type Landmarks } from "../schema.ts";
 import {
@@ -7,6 +7,7 @@ import {
   createEventsDoor,
   createKeyStore,
   createRoundLog,
+  type Live,
   mixed,
   openLive,
   type ReadRoute,
@@ -17,10 +18,11 @@ import {
 import type { Store } from "../store/index.ts";
 import type { Flags } from "./flags.ts";
 
-/** Live conversations of a validator, and the server that takes them. */
+/** Live conversations of a validator, and what takes them: a server, a stream, or both. */
 export interface Events {
   readonly source: Source;
-  readonly url: string;
+  /** Null = they come from a stream only. */
+  readonly url: string | null;
   close(): Promise<void>;
 }
 
@@ -46,10 +48,36 @@ const roundsRoute = (log: RoundLog): ReadRoute => ({
   read: async () => ({ found: { rounds: log.list() } }),
 });
 
+/** Takes events from a stream until it is closed; what is in hand then is finished. */
+async function takeFromStream(
+  flags: Flags,
+  url: string,
+  group: string,
+  modules: {
+    readonly sink: Live;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly metrics?: Metrics | undefined;
+  },
+): Promise<() => Promise<void>> {
+  const { createIngestConsumer } = await import("../redis/index.ts");
+  const stream = String(flags["events.stream"]);
+  // One process takes for a hotkey: by the same name it is given at once what it had when it was killed.
+  const consumer = await createIngestConsumer({ url, stream, group, consumer: "validator" }, modules);
+  const controller = createAbortController();
+  const running = consumer.run(controller.signal);
+  return async () => {
+    controller.abort(new Error("The validator stops."));
+    await running;
+    consumer.close();
+  };
+}
+
 /**
- * The door for events, as `validator run --events.port` opens it; null without that flag.
+ * Live conversations, as `validator run --events.port` and `--events.redis` take them; null without either flag.
  *
- * @param reads what may be read there.
+ * @param group who takes the events of a stream: each group is given all of them.
+ * @param reads what may be read at the door.
  * @param store with the ingest schema: the validator's own, so that a backup of it holds events and answers as of one moment.
  */
 export async function openEvents(
@@ -60,6 +88,7 @@ export async function openEvents(
     logger,
     metrics,
     signal,
+    group = "validator",
     reads = [],
   }: {
     store: Store;
@@ -67,33 +96,51 @@ export async function openEvents(
     logger: Logger;
     metrics?: Metrics;
     signal: AbortSignal;
+    group?: string;
     reads?: readonly ReadRoute[];
   },
 ): Promise<Events | null> {
   const port = flags["events.port"];
-  if (typeof port !== "number") return null;
+  const redis = flags["events.redis"];
+  if (typeof port !== "number" && typeof redis !== "string") return null;
   const modules = { store, clock, logger, random: cryptoRandom };
   const log = createRoundLog({ store, clock });
   const live = openLive(
     { ...truthOf(flags), outcomeDelaySeconds: Number(flags["events.outcome_delay"]) },
     { store: createEventStore(modules), clock, logger, metrics },
   );
-  const keys = createKeyStore(modules);
-  const perSecond = Number(flags["events.rate"]);
-  const door = createEventsDoor(
-    { perSecond, burst: 2 * perSecond },
-    { live, keys, reads: [...reads, roundsRoute(log)], clock, logger },
-  );
-  const server = await serve(createEventsApp(door), { host: String(flags["events.host"]), port, signal });
-  const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;
-  logger.info("Live conversations are taken", { url: server.url, keys: active });
-  if (active === 0) logger.warn("Nobody may send any yet: `keys create` makes a key", {});
+  const openDoor = async (at: number) => {
+    const keys = createKeyStore(modules);
+    const perSecond = Number(flags["events.rate"]);
+    const door = createEventsDoor(
+      { perSecond, burst: 2 * perSecond },
+      { live, keys, reads: [...reads, roundsRoute(log)], clock, logger },
+    );
+    const server = await serve(createEventsApp(door), { host: String(flags["events.host"]), port: at, signal });
+    const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;
+    logger.info("Live conversations are taken", { url: server.url, keys: active });
+    if (active === 0) logger.warn("Nobody may send any yet: `keys create` makes a key", {});
+    return server;
+  };
+  const server = typeof port === "number" ? await openDoor(port) : null;
+  const stream =
+    typeof redis === "string"
+      ? await takeFromStream(flags, redis, group, { sink: live, clock, logger, metrics }).catch(async (error) => {
+          await server?.close();
+          throw error;
+        })
+      : null;
+  const url = server?.url ?? null;
+  const close = async () => {
+    await server?.close();
+    await stream?.();
+  };
   const synthetic = flags["events.synthetic"];
-  if (typeof synthetic !== "number") return { source: live.source, url: server.url, close: server.close };
+  if (typeof synthetic !== "number") return { source: live.source, url, close };
   const rounds = simulatedRounds({ intervalSeconds: Number(flags.interval) }, { clock, log });
   const source = mixed([
     { source: live.source, share: 1 - synthetic, always: true },
     { source: rounds, share: synthetic },
   ]);
-  return { source, url: server.url, close: server.close };
+  return { source, url, close };
 }

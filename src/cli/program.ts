@@ -26,6 +26,7 @@ import {
 } from "./flags.ts";
 import { historyCommands } from "./history-commands.ts";
 import { keepFlags } from "./history-flags.ts";
+import { ingestCommands } from "./ingest-commands.ts";
 import { eventsFlags } from "./ingest-flags.ts";
 import { keysCommands } from "./keys-commands.ts";
 import { learningCommands } from "./learning-commands.ts";
@@ -232,6 +233,7 @@ export function createProgram(): Command {
   explainCommands(program);
   historyCommands(program);
   keysCommands(program);
+  ingestCommands(program);
 
   opsCommands(program, { miner: minerRun, validator: validatorRun });
 

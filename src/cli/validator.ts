@@ -123,12 +123,19 @@ async function judgeMiners(
         });
         const log = createRoundLog({ store: opened.store, clock });
         const reads = [explanationRoute({ history: opened.history, signer })];
-        const events = await openEvents(flags, { store: opened.store, clock, logger, metrics, signal, reads }).catch(
-          async (error) => {
-            await opened.close();
-            throw error;
-          },
-        );
+        const group = `${signer.address}/${netuidOf(flags)}`;
+        const events = await openEvents(flags, {
+          store: opened.store,
+          clock,
+          logger,
+          metrics,
+          signal,
+          group,
+          reads,
+        }).catch(async (error) => {
+          await opened.close();
+          throw error;
+        });
         const client = createClient({ timeoutMs, wires: wiresOf(flags) }, { signer, clock });
         const telling = { history: opened.history, signer, clock, logger };
         const feedback =

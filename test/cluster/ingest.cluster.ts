@@ -284,7 +284,7 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
     }
     expect(deaths).toBe(3);
     const [letter] = await (await lettersOf(url)).list();
-    expect(letter?.reason).toMatch(/^WORKER_LOST/);
+    expect(letter?.reason).toMatch(/^WORKERS_ENDED/);
     const store = await openStore(path, { schemas: [], access: "read" });
     expect(store.sql.get("SELECT count(*) AS n FROM taken")).toEqual({ n: 20 });
     await store.close();

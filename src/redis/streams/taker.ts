@@ -117,7 +117,7 @@ export function createTaker(
     const { id, source } = one.letter;
     const times = await settle.begin(id);
     if (times > maxAttempts)
-      return bury(one, `WORKER_LOST: ${maxAttempts} workers that tried it alone were not heard of again`);
+      return bury(one, `WORKERS_ENDED: ${maxAttempts} workers that tried it alone were not heard of again`);
     const results = await ask(source, [one.letter]).catch(async (error: unknown) => {
       const waitMs = patienceMs(error);
       if (waitMs !== null) {
