@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import * as jobs from "../src/jobs/index.ts";
 import * as learning from "../src/learning/index.ts";
 
 it("public names of learning change on purpose only", () => {
@@ -103,6 +104,22 @@ it("public names of learning change on purpose only", () => {
       "writeOnnxFile",
       "writeParquet",
       "writeProfileFile",
+    ]
+  `);
+});
+
+it("public names of jobs change on purpose only", () => {
+  expect(Object.keys(jobs).sort()).toMatchInlineSnapshot(`
+    [
+      "JobFailedError",
+      "WorkerLostError",
+      "createCalls",
+      "createInlineJobs",
+      "createThreadJobs",
+      "createTotal",
+      "defineTask",
+      "failureOf",
+      "inSharedMemory",
     ]
   `);
 });

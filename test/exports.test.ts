@@ -3,7 +3,6 @@ import * as core from "../src/core/index.ts";
 import * as demo from "../src/demo/index.ts";
 import * as features from "../src/features/index.ts";
 import * as front from "../src/index.ts";
-import * as jobs from "../src/jobs/index.ts";
 import * as miner from "../src/miner/index.ts";
 import * as protocol from "../src/protocol/index.ts";
 import * as schema from "../src/schema.ts";
@@ -66,21 +65,6 @@ describe("public names change on purpose only", () => {
     `);
   });
 
-  it("jobs", () => {
-    expect(names(jobs)).toMatchInlineSnapshot(`
-      [
-        "JobFailedError",
-        "WorkerLostError",
-        "createCalls",
-        "createInlineJobs",
-        "createThreadJobs",
-        "createTotal",
-        "defineTask",
-        "failureOf",
-        "inSharedMemory",
-      ]
-    `);
-  });
   it("core", () => {
     expect(names(core)).toMatchInlineSnapshot(`
       [

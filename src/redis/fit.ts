@@ -11,7 +11,7 @@ export const lineOf = (info: string, name: string): string =>
  * @param what it would forget: "nonces".
  * @throws {RedisUnfitError} when it deletes keys as memory runs short, or is a replica.
  */
-export async function assertKeeps(redis: Redis, what: string): Promise<string> {
+export async function assertKeeps(redis: Pick<Redis, "address" | "call">, what: string): Promise<string> {
   const info = String(await redis.call("INFO"));
   const { address } = redis;
   const policy = lineOf(info, "maxmemory_policy");

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type LoadPackage, loadPackage, withTimeout } from "../../core/index.ts";
 import { addressOf } from "../connection.ts";
 import { RedisUnavailableError, RedisUnfitError } from "../errors.ts";
+import { assertKeeps } from "../fit.ts";
 
 const BULLMQ = { name: "bullmq", version: "6.7.0", work: "--jobs.redis" };
 const IOREDIS = { name: "ioredis", version: "6.0.0", work: "--jobs.redis" };
@@ -20,7 +21,7 @@ export interface RedisClient {
   connect(): Promise<void>;
   disconnect(): void;
   on(event: "error", listener: (error: Error) => void): unknown;
-  info(): Promise<string>;
+  call(command: string, ...args: readonly string[]): Promise<unknown>;
   exists(...keys: readonly string[]): Promise<number>;
   del(...keys: readonly string[]): Promise<number>;
   hkeys(key: string): Promise<string[]>;
@@ -146,24 +147,15 @@ export async function openBull(url: string, load?: LoadPackage): Promise<OpenedB
   client.on("error", () => undefined);
   const first = async () => {
     await client.connect();
-    return client.info();
+    await assertKeeps({ address, call: (command, ...args) => client.call(command, ...args) }, "pieces of work");
   };
-  let info: string;
   try {
-    info = await withTimeout(first, { timeoutMs: FIRST_MS, what: "Redis" });
+    await withTimeout(first, { timeoutMs: FIRST_MS, what: "Redis" });
   } catch (cause) {
     client.disconnect();
+    if (cause instanceof RedisUnfitError) throw cause;
     const hint = "Start it, or mend --jobs.redis; without it the work is done on this machine.";
     throw new RedisUnavailableError({ address, problem: "it does not answer", hint, cause });
-  }
-  const policy = /^maxmemory_policy:(.*?)\r?$/m.exec(info)?.[1] ?? "unknown";
-  if (policy !== "noeviction") {
-    client.disconnect();
-    throw new RedisUnfitError({
-      address,
-      problem: `its maxmemory-policy is ${policy}, so it forgets pieces of work when memory runs short`,
-      hint: "Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf.",
-    });
   }
   const { Queue, QueueEvents, FlowProducer, Worker, UnrecoverableError, WaitingError } = bull;
   return {
