@@ -103,11 +103,13 @@ describe("public names change on purpose only", () => {
         "forgetConversation",
         "historyTables",
         "lookThroughPort",
+        "packNumbers",
         "packReplies",
         "packScores",
         "restoreStandings",
         "restoreTruths",
         "signExplanation",
+        "unpackNumbers",
         "verifyExplanation",
       ]
     `);

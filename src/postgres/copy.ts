@@ -5,6 +5,7 @@ import { CopyUnfinishedError } from "./errors.ts";
 import { COPY_MARKER, createPostgresHistory } from "./history.ts";
 import { MONTHLY } from "./schema.ts";
 import type { Query } from "./session.ts";
+import { createStandingCells } from "./standings.ts";
 
 /** Questions of one transaction. */
 const PAGE = 100;
@@ -23,7 +24,6 @@ const SCORES = columns("question:bigint asked_at_ms:bigint numbers:bytea compone
 const SMALL: Readonly<Record<string, Columns>> = {
   hotkeys: columns("id:int hotkey:text"),
   modes: columns("id:int name:text version:int constants:text"),
-  standings: columns("mode:int hotkey:int asked:bigint answered:bigint weighted:float8 total:float8 prediction:float8"),
   weights: columns("id:text set_at_ms:bigint block:bigint shares:text"),
   values: columns("name:text value:text"),
   strata: columns("stratum:text settled:bigint converted:bigint"),
@@ -46,7 +46,12 @@ async function insert(
   await query(text, [validator, ...into.map(([name]) => rows.map((row) => cellOf(row[name])))]);
 }
 
-const ALL_TABLES = [...MONTHLY, ...Object.keys(SMALL).map((table) => `history_${table}`), "history_forgotten"];
+const ALL_TABLES = [
+  ...MONTHLY,
+  "history_standings",
+  ...Object.keys(SMALL).map((table) => `history_${table}`),
+  "history_forgotten",
+];
 async function empty(query: Query, validator: number): Promise<void> {
   for (const table of ALL_TABLES) await query(`DELETE FROM ${table} WHERE validator = $1`, [validator]);
 }
@@ -54,6 +59,20 @@ async function copySmall(query: Query, validator: number, tables: HistoryTables)
   for (const [table, rows] of tables.small()) {
     const into = SMALL[table];
     if (into !== undefined) await insert(query, `history_${table}`, validator, into, rows);
+  }
+  const cells = createStandingCells(validator);
+  const standings = tables.small().get("standings") ?? [];
+  for (const mode of new Set(standings.map((row) => Number(row.mode)))) {
+    const moved = standings
+      .filter((row) => Number(row.mode) === mode)
+      .map((row) => {
+        const [asked, answered, weighted] = [Number(row.asked), Number(row.answered), Number(row.weighted)];
+        return [
+          Number(row.hotkey),
+          { asked, answered, weighted, total: Number(row.total), prediction: Number(row.prediction) },
+        ] as const;
+      });
+    await cells.put(query, mode, moved);
   }
   const { forgotten } = tables;
   if (forgotten === null) return;

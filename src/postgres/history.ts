@@ -11,6 +11,7 @@ import { createPruning } from "./prune.ts";
 import { createReads } from "./read.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { createSession, loadPg, type Query, type Session } from "./session.ts";
+import { createStandingCells } from "./standings.ts";
 import * as SQL from "./statements.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
@@ -76,17 +77,8 @@ async function enter(session: Session, address: string, validator: string, acces
   );
 }
 
-const finite = (record: StandingRecord): void => {
-  for (const [name, value] of Object.entries(record))
-    if (typeof value === "number" && !Number.isFinite(value))
-      throw new InvalidArgumentError({ argument: `standings.${name}`, problem: "must be finite", value });
-};
-const columnsOf = (hotkeys: readonly number[], standings: readonly StandingRecord[]) => [
-  hotkeys,
-  ...(["asked", "answered", "weighted", "total", "prediction"] as const).map((name) =>
-    standings.map((one) => one[name]),
-  ),
-];
+const withIds = (ids: readonly number[], standings: readonly StandingRecord[]) =>
+  standings.map((standing, i) => [ids[i] ?? 0, standing] as const);
 
 /**
  * A history in PostgreSQL, for validators that share a database. What it has acknowledged is committed there, once: a connection that
@@ -121,7 +113,12 @@ export async function createPostgresHistory(
     const writing = createSession(pg, servers, { timeoutMs, retryMs }, { onConnect, logger });
     if (owner !== null) await writing.run(async () => undefined, { retryMs: FIRST_MS });
     const ids = createIds(validator);
-    const writer = createWriter(writing, { begin: owner?.begin ?? begin, onTakenBack: ids.forget });
+    const averages = createStandingCells(validator);
+    const onTakenBack = () => {
+      ids.forget();
+      averages.forget();
+    };
+    const writer = createWriter(writing, { begin: owner?.begin ?? begin, onTakenBack });
     const months = createMonths(reading);
     const reads = createReads({ session: reading, ids: createIds(validator), validator, address });
     const markOf = (conversation: string) =>
@@ -169,7 +166,6 @@ export async function createPostgresHistory(
         await write(SQL.SET_TRUTH, questionNumber, ...values);
       },
       async recordSettled(questionNumber, { truth, reason, toldBy, atSeconds, scores }, standings) {
-        standings.forEach(finite);
         await writer.submit(async (query) => {
           const scored = await ids.hotkeys(query, [...scores.keys()]);
           const moved = await ids.hotkeys(
@@ -182,7 +178,9 @@ export async function createPostgresHistory(
               : packScores([...scores.values()].map((score, i) => [scored[i] ?? 0, score] as const));
           const known = [atSeconds, truth?.converted ?? null, truth?.timeSeconds ?? null, reason, toldBy ?? null];
           const cells = [cell?.numbers ?? null, cell?.components ?? null, cell?.words ?? null];
-          await query(SQL.SET_SETTLED, [validator, questionNumber, ...known, ...cells, ...columnsOf(moved, standings)]);
+          const settled = await query(SQL.SET_SETTLED, [validator, questionNumber, ...known, ...cells]);
+          const [row] = settled.rows;
+          if (row !== undefined) await averages.put(query, Number(row.mode), withIds(moved, standings));
         });
       },
       async recordMode(questionNumber, mode) {
@@ -191,13 +189,12 @@ export async function createPostgresHistory(
         );
       },
       async recordStandings(mode, standings) {
-        standings.forEach(finite);
         await writer.submit(async (query) => {
           const hotkeys = await ids.hotkeys(
             query,
             standings.map(({ hotkey }) => hotkey),
           );
-          await query(SQL.UPSERT_STANDINGS, [validator, await ids.mode(query, mode), ...columnsOf(hotkeys, standings)]);
+          await averages.put(query, await ids.mode(query, mode), withIds(hotkeys, standings));
         });
       },
       async recordWeights({ setAtMs, block, shares }) {

@@ -12,6 +12,7 @@ import {
 } from "../validator/index.ts";
 import type { Ids } from "./ids.ts";
 import type { PgRow, Query, Session } from "./session.ts";
+import { standingsIn } from "./standings.ts";
 import { INFO } from "./statements.ts";
 
 /** Records, and truths, that are read at once. */
@@ -65,6 +66,8 @@ export function createReads({ session, ids, validator, address }: ReadModules): 
     session.run((query) => query(text, [validator, ...values])).then(({ rows }) => rows);
   const idsOf = (row: PgRow) => (row.asked === undefined ? [] : read.list(row.asked));
 
+  /** What no row names is damage, which the reader says. */
+  const nameOf = (id: number) => ids.hotkeyOf(id) ?? read.list(`hotkey ${id}`).join();
   /** Names for what these rows point to. */
   const learn = async (query: Query, rows: readonly PgRow[], cells: readonly Iterable<number>[]) => {
     const isKnown =
@@ -97,7 +100,6 @@ export function createReads({ session, ids, validator, address }: ReadModules): 
       rows,
       cells.flatMap(({ replies, scores }) => [replies.keys(), scores.keys()]),
     );
-    const nameOf = (id: number) => ids.hotkeyOf(id) ?? read.list(`hotkey ${id}`).join();
     const named = <T>(byId: ReadonlyMap<number, T>) => new Map([...byId].map(([id, value]) => [nameOf(id), value]));
     return rows.map((row, i): QuestionRecord => {
       const question = read.question({ ...row, ...ids.modeOf(Number(row.mode)) }, nameOf);
@@ -191,19 +193,11 @@ export function createReads({ session, ids, validator, address }: ReadModules): 
     standings: (mode) =>
       session.run(async (query) => {
         const id = await ids.knownMode(query, mode);
-        const text = `SELECT h.hotkey AS name, s.* FROM history_standings s JOIN history_hotkeys h ON h.validator = s.validator AND h.id = s.hotkey
-          WHERE s.validator = $1 AND s.mode = $2 ORDER BY s.hotkey`;
+        const text = "SELECT * FROM history_standings WHERE validator = $1 AND mode = $2 ORDER BY cell";
         const { rows } = id === null ? { rows: [] } : await query(text, [validator, id]);
-        return rows.map(
-          (row): StandingRecord => ({
-            hotkey: String(row.name),
-            asked: Number(row.asked),
-            answered: Number(row.answered),
-            weighted: Number(row.weighted),
-            total: Number(row.total),
-            prediction: Number(row.prediction),
-          }),
-        );
+        const found = rows.flatMap((row) => [...standingsIn(row)]).sort(([a], [b]) => a - b);
+        await learn(query, [], [found.map(([hotkey]) => hotkey)]);
+        return found.map(([hotkey, sums]): StandingRecord => ({ hotkey: nameOf(hotkey), ...sums }));
       }),
     weights: async (limit) =>
       (await ask("SELECT * FROM history_weights WHERE validator = $1 ORDER BY sequence DESC LIMIT $2", limit)).map(

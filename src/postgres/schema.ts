@@ -45,9 +45,8 @@ export const MIGRATIONS: readonly { readonly version: number; readonly why: stri
       ALTER TABLE history_replies ALTER COLUMN numbers SET STORAGE EXTERNAL;
       ALTER TABLE history_scores ALTER COLUMN numbers SET STORAGE EXTERNAL;
       CREATE TABLE history_standings (
-        validator integer NOT NULL, mode integer NOT NULL, hotkey integer NOT NULL, asked bigint NOT NULL, answered bigint NOT NULL,
-        weighted float8 NOT NULL, total float8 NOT NULL, prediction float8 NOT NULL,
-        PRIMARY KEY (validator, mode, hotkey)
+        validator integer NOT NULL, mode integer NOT NULL, cell integer NOT NULL, numbers bytea NOT NULL,
+        PRIMARY KEY (validator, mode, cell)
       ) WITH (fillfactor = 50);
       CREATE TABLE history_weights (
         validator integer NOT NULL, id text NOT NULL, sequence bigint GENERATED ALWAYS AS IDENTITY,

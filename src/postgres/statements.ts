@@ -18,19 +18,7 @@ const SETTLE = `UPDATE history_questions SET
 /** A truth, while nothing is known. */
 export const SET_TRUTH = `${SETTLE} WHERE validator = $1 AND number = $2 AND scored = 0 AND settled_order IS NULL`;
 
-const STANDING =
-  "asked = excluded.asked, answered = excluded.answered, weighted = excluded.weighted, total = excluded.total";
-const UPSERTED = `ON CONFLICT (validator, mode, hotkey) DO UPDATE SET ${STANDING}, prediction = excluded.prediction`;
-/** Columns of standings as arrays, from this parameter on. */
-const moved = (from: number) => {
-  const [hotkey, asked, answered, weighted, total, prediction] = [0, 1, 2, 3, 4, 5].map((i) => `$${from + i}`);
-  return `unnest(${hotkey}::int[], ${asked}::bigint[], ${answered}::bigint[], ${weighted}::float8[], ${total}::float8[],
-    ${prediction}::float8[]) AS m (hotkey, asked, answered, weighted, total, prediction)`;
-};
-export const UPSERT_STANDINGS = `INSERT INTO history_standings (validator, mode, hotkey, asked, answered, weighted, total, prediction)
-  SELECT $1, $2::int, m.* FROM ${moved(3)} ${UPSERTED}`;
-
-/** A settlement is one statement: truth, scores and averages, unless it is there. */
+/** A settlement with its scores, unless it is there; gives the mode that judged it. */
 export const SET_SETTLED = `WITH settled AS (
     ${SETTLE}, scored = 1 WHERE validator = $1 AND number = $2 AND scored = 0 RETURNING number, asked_at_ms, mode
   ), kept AS (
@@ -39,8 +27,7 @@ export const SET_SETTLED = `WITH settled AS (
     ON CONFLICT (validator, question, asked_at_ms)
       DO UPDATE SET numbers = excluded.numbers, components = excluded.components, words = excluded.words
   )
-  INSERT INTO history_standings (validator, mode, hotkey, asked, answered, weighted, total, prediction)
-  SELECT $1, settled.mode, m.* FROM settled, ${moved(11)} ${UPSERTED}`;
+  SELECT mode FROM settled`;
 
 export const SET_MODE = "UPDATE history_questions SET mode = $3 WHERE validator = $1 AND number = $2 AND scored = 0";
 export const INSERT_WEIGHTS = `INSERT INTO history_weights (validator, id, set_at_ms, block, shares) VALUES ($1, $2, $3, $4, $5)

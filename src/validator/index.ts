@@ -32,6 +32,7 @@ export { EXPORT_COLUMNS, exportCsv, exportJsonLines } from "./history/export.ts"
 export { type AnswerLook, createHistoryLook, type HistoryLook, type QuestionLook } from "./history/look.ts";
 export { lookThroughPort } from "./history/look-port.ts";
 export { createMemoryHistory } from "./history/memory.ts";
+export { pack as packNumbers, unpack as unpackNumbers } from "./history/pack.ts";
 export {
   createPackedReader,
   type PackedReader,
