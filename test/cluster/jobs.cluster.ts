@@ -235,7 +235,7 @@ describe.skipIf(!isInstalled("redis-server"))("workers as processes", () => {
     expect(made.code, made.stderr).toBe(0);
     return { url, home, workers: await Promise.all([worker(url, home), worker(url, other)]) };
   }
-  const SWEEP = ["sweep", "chats.jsonl", "--trials", "4", "--strategy", "random", "--seed", "7"];
+  const SWEEP = ["sweep", "chats.jsonl", "--trials", "3", "--folds", "2", "--strategy", "random", "--seed", "7"];
 
   it("give the same sweep and the same backtest as one process, byte for byte", async () => {
     const { url, home, workers } = await scene();
@@ -292,6 +292,24 @@ describe.skipIf(!isInstalled("redis-server"))("workers as processes", () => {
     expect((await alone.ended).code, alone.text()).toBe(0);
     expect(await readFile(join(home, "many.json"), "utf8")).toBe(await readFile(join(home, "alone.json"), "utf8"));
     expect(await leftovers(url)).toEqual([]);
+  });
+
+  it("sweep up after a process that is killed, once Redis takes its work for given up", async () => {
+    const { url, home, workers } = await scene();
+    const long = ["--model-kind", "network", "--epochs", "5000", "--patience", "5000"];
+    const many = command(home, ...SWEEP, ...long, "--out", "many.json", "--jobs.redis", url);
+    for (const one of workers) await waitFor(one, "Piece begun");
+    many.child.kill("SIGKILL");
+    await many.ended;
+    // As a minute would.
+    const { Redis } = await import("ioredis");
+    const redis = new Redis(url);
+    await redis.del(...(await redis.keys("conversion-subnet:run:*")));
+    redis.disconnect();
+    for (const one of workers) await waitFor(one, "Nobody wants this piece any more");
+    const third = await worker(url, home);
+    await expect.poll(() => leftovers(url), { timeout: 5_000 }).toEqual([]);
+    for (const one of [...workers, third]) expect(await stop(one), one.text()).toBe(0);
   });
 
   it("stop at Ctrl-C of whoever began, and nothing waits or runs any more", async () => {

@@ -30,6 +30,7 @@ export interface RedisClient {
   multi(): Transaction;
 }
 interface Transaction {
+  exists(key: string): Transaction;
   set(key: string, value: string | Buffer, px: "PX", ms: number): Transaction;
   hset(key: string, field: string, value: Buffer): Transaction;
   hdel(key: string, field: string): Transaction;

@@ -97,13 +97,12 @@ async function clean(run: string, pieces: number, { bull, pieces: queue, runs }:
   const keys = keysOf(run);
   await bull.client.del(keys.alive, keys.inputs, keys.outputs, keys.shared);
   for (let i = 0; i < CLEANING.times; i++) {
-    const removed = await Promise.all(Array.from({ length: pieces }, (_, index) => queue.remove(jobIdOf(run, index))));
-    // Of what is gone nothing is locked either.
-    if (removed.every((code) => code !== 0) || i === CLEANING.times - 1) break;
+    // With its children, unless a worker has one of them.
+    if ((await runs.remove(run)) !== 0) return;
+    await Promise.all(Array.from({ length: pieces }, (_, index) => queue.remove(jobIdOf(run, index))));
     await sleep(CLEANING.everyMs);
   }
-  // What a worker still has keeps its parent too; workers sweep up such runs later.
-  await runs.remove(run).catch(() => 0);
+  // What a worker still has keeps its run too; workers sweep up such runs later.
 }
 
 /** Runs a list of pieces; `cleaned` is over when nothing of it is left in Redis. */

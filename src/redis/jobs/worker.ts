@@ -132,14 +132,20 @@ export async function createQueueWorker(
     });
   const answer = async (piece: Pick<Piece, "run" | "index">, outcome: Outcome) => {
     const { outputs, alive } = keysOf(piece.run);
-    // A run that is over must not leave anything behind.
-    if ((await client.exists(alive)) === 0) throw new RunGone();
     const sealed = seal.close(outputContext(piece), outcome);
-    await client.multi().hset(outputs, String(piece.index), sealed).pexpire(outputs, RUN_MS).exec();
+    const writing = client.multi().exists(alive).hset(outputs, String(piece.index), sealed);
+    const [isAlive] = (await writing.pexpire(outputs, RUN_MS).exec()) ?? [];
+    if (isAlive?.[1] === 1) return;
+    // A run that is over must not leave anything behind.
+    await client.del(outputs);
+    throw new RunGone();
   };
 
   /** Does a piece; throws what a task, or this worker, has to say against it. */
-  const compute = async (piece: Piece, job: BullJob, signal: AbortSignal): Promise<unknown> => {
+  const compute = async (
+    piece: Piece,
+    { job, sealed, signal }: { job: BullJob; sealed: Uint8Array | null; signal: AbortSignal },
+  ): Promise<unknown> => {
     if (piece.version !== own) {
       throw refuse(
         `it is of version ${piece.version}, this worker of ${own}`,
@@ -151,7 +157,6 @@ export async function createQueueWorker(
       const hint = "A worker does the tasks that are listed in its own installation, and no others.";
       throw refuse(`it knows no task ${piece.task}`, hint);
     }
-    const sealed = await client.hgetBuffer(keysOf(piece.run).inputs, String(piece.index));
     if (sealed === null) throw new RunGone();
     const input = seal.open(inputContext(piece), sealed);
     const shared = await sharedOf(piece);
@@ -179,9 +184,14 @@ export async function createQueueWorker(
     inHand.set(id, { run: piece.run, controller });
     const begun = performance.now();
     try {
-      if ((await client.exists(keysOf(piece.run).alive)) === 0) throw new RunGone();
+      const { alive, inputs } = keysOf(piece.run);
+      const [isAlive, sealed] = await Promise.all([
+        client.exists(alive),
+        client.hgetBuffer(inputs, String(piece.index)),
+      ]);
+      if (isAlive === 0) throw new RunGone();
       logger.debug("Piece begun", { piece: id, task: piece.task });
-      const output = await compute(piece, job, controller.signal);
+      const output = await compute(piece, { job, sealed, signal: controller.signal });
       await answer(piece, { ok: true, output });
       logger.debug("Piece done", { piece: id, task: piece.task, ms: Math.round(performance.now() - begun) });
       return "done";
