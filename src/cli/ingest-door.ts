@@ -36,7 +36,10 @@ export async function runIngestDoor(flags: Flags): Promise<void> {
       const producer = await createEventProducer(where, { clock, logger });
       try {
         const perSecond = Number(flags["events.rate"]);
-        const door = createEventsDoor({ perSecond, burst: 2 * perSecond }, { live: producer, keys, clock, logger });
+        const door = createEventsDoor(
+          { perSecond, burst: 2 * perSecond },
+          { live: producer, keys, ready: () => producer.ready, clock, logger },
+        );
         const listen = { host: String(flags["events.host"]), port: Number(flags["events.port"]), signal };
         const server = await serve(createEventsApp(door), listen);
         const active = keys.list().filter(({ revokedAtMs }) => revokedAtMs === null).length;

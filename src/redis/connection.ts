@@ -13,7 +13,7 @@ interface Connection {
   connect(): Promise<void>;
   call(command: string, ...args: readonly string[]): Promise<unknown>;
   on(event: "ready" | "close" | "error", listener: (error?: unknown) => void): unknown;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
 }
 
 /** One connection to Redis, made again whenever it is lost. */
@@ -24,6 +24,8 @@ export interface Redis {
   call(command: string, ...args: readonly string[]): Promise<unknown>;
   /** Begins to connect, and goes on until closed. */
   connect(): void;
+  /** Lets the connection go, which may be dead without anybody having said so, and makes another. */
+  renew(): void;
   close(): void;
 }
 
@@ -85,6 +87,7 @@ export async function openRedis(
     call: (command, ...args) => connection.call(command, ...args),
     // It tries again by itself, and says so through "error".
     connect: () => void connection.connect().catch(() => undefined),
+    renew: () => connection.disconnect(true),
     close: () => connection.disconnect(),
   };
 }

@@ -157,6 +157,11 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
       [wire.isDeaf, wire.isOpen] = [false, true];
       await sending;
     }
+    // Both ends believe in connections that a firewall has forgotten.
+    const sending = send(2_000);
+    await pause(30);
+    wire.deafen();
+    await sending;
     await expect.poll(() => acknowledged.filter((id) => !sink.has(id)).length, patient).toBe(0);
     await expect.poll(() => consumer.status().stream?.entries, patient).toBe(0);
     expect(await (await direct(url)).xlen(`${KEY}:dead`)).toBe(0);
@@ -208,7 +213,7 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
       },
     };
     await producer.accept("shop", messages(0, 300));
-    const consumer = await startConsumer({ url, maxAttempts: 3, batch: 100 }, sink);
+    const consumer = await startConsumer({ url, maxAttempts: 5, batch: 100 }, sink);
     await expect.poll(() => good.size, patient).toBe(299);
     // Alone, it is not condemned: perhaps nothing could be taken now.
     await pause(1_500);
@@ -266,7 +271,10 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
     await expect.poll(() => consumer.status(), patient).toMatchObject({ dead: 0, later: 0, stream: { entries: 0 } });
   });
 
-  it("that end every worker are found out, and the rest is taken", async () => {
+  it.each([
+    ["of new names", {}],
+    ["of the same name", { consumer: "one" }],
+  ])("that end every worker are found out, and the rest is taken, by workers %s", async (_, named) => {
     const { url } = await startSafeRedis();
     const producer = await openProducer({ url });
     await producer.accept("shop", [...messages(0, 10), message("killer"), ...messages(10, 10)]);
@@ -274,7 +282,7 @@ describe.skipIf(!isInstalled("redis-server"))("events over a Redis stream", () =
     const redis = await direct(url);
     let deaths = 0;
     for (;;) {
-      const worker = startWorker({ url, path, killer: "killer", claimIdleMs: 300, maxAttempts: 1 });
+      const worker = startWorker({ url, path, killer: "killer", claimIdleMs: 300, maxAttempts: 1, ...named });
       await Promise.race([
         worker.ended,
         expect.poll(async () => [await redis.xlen(KEY), await redis.xlen(`${KEY}:dead`)], patient).toEqual([0, 1]),

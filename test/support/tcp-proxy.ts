@@ -11,6 +11,8 @@ export interface TcpProxy {
   delayMs: number;
   /** Whether pieces are lost on the way while connections stand, as behind a cable that was pulled. */
   isDeaf: boolean;
+  /** Makes all connections that stand deaf for ever, as a firewall does that has forgotten them; new ones are well. */
+  deafen(): void;
   /** Told of each piece on its way to the server; true = it is handed on, and the connection is cut before an answer comes back. */
   cutAfter: (piece: Buffer) => boolean;
   end(): Promise<void>;
@@ -18,6 +20,7 @@ export interface TcpProxy {
 
 export async function startTcpProxy(to: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  let generation = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
@@ -27,15 +30,16 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     keep(near);
     if (!proxy.isOpen) return near.destroy();
     const far = keep(connect(to, "127.0.0.1"));
+    const made = generation;
     let isLost = false;
     near.on("data", (piece) => {
-      if (proxy.isDeaf) return;
+      if (proxy.isDeaf || made < generation) return;
       if (proxy.cutAfter(piece)) isLost = true;
       setTimeout(() => far.write(piece), proxy.delayMs);
     });
     // An answer has come: what was asked is done, and nobody on the near side hears of it.
     far.on("data", (piece) => {
-      if (proxy.isDeaf) return;
+      if (proxy.isDeaf || made < generation) return;
       if (isLost) near.destroy();
       else setTimeout(() => near.write(piece), proxy.delayMs);
     });
@@ -50,6 +54,9 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     isOpen: true,
     delayMs: 0,
     isDeaf: false,
+    deafen() {
+      generation += 1;
+    },
     cutAfter: () => false,
     cut() {
       for (const socket of sockets) socket.destroy();

@@ -140,9 +140,25 @@ export async function createIngestConsumer(
     const who = ["GROUP", group, consumer, "COUNT", String(batch)];
     return entriesRead(await reader.call("XREADGROUP", ...who, ...block, "STREAMS", names.events, from));
   };
+  /** What was given to a worker before, to this one or to one that is gone. */
+  const takeOld = async (entries: readonly Entry[]) => {
+    const old = entries.filter(({ id }) => !taker.has(id));
+    const [first, last] = [old[0]?.id, old.at(-1)?.id];
+    if (first === undefined || last === undefined) return;
+    const most = String(old.length + taker.later);
+    const pending = await link.call("XPENDING", names.events, group, first, last, most, consumer);
+    const deliveries = new Map(
+      (Array.isArray(pending) ? pending : []).map((one) => [String(one[0]), Number(one[3])] as const),
+    );
+    const letters = await lettersOf(old);
+    // Given out for the third time: it may have been what ended the others.
+    const isSuspect = ({ id }: Letter) => (deliveries.get(id) ?? 1) > 2;
+    await taker.take(letters.filter((letter) => !isSuspect(letter)));
+    await taker.takeSuspects(letters.filter(isSuspect));
+  };
   const takeOwn = async (from: string) => {
     const entries = await read(from, 0);
-    await taker.take(await lettersOf(entries));
+    await takeOld(entries);
     own = entries.at(-1)?.id ?? null;
   };
   const claim = async () => {
@@ -151,21 +167,11 @@ export async function createIngestConsumer(
     const { next, entries } = entriesClaimed(reply);
     cursor = next;
     if (next === FROM_THE_START) claimAtMs = clock.monotonicMs() + claimIdleMs / 2;
-    const foreign = entries.filter(({ id }) => !taker.has(id));
-    const [first, last] = [foreign[0]?.id, foreign.at(-1)?.id];
-    if (first === undefined || last === undefined) return;
-    claimed += foreign.length;
-    logger.info("Events of a worker that is gone are taken over", { events: foreign.length });
-    const most = String(batch + taker.later);
-    const pending = await link.call("XPENDING", names.events, group, first, last, most, consumer);
-    const deliveries = new Map(
-      (Array.isArray(pending) ? pending : []).map((one) => [String(one[0]), Number(one[3])] as const),
-    );
-    const letters = await lettersOf(foreign);
-    // Left for the second time: it may have been what ended them.
-    const isSuspect = ({ id }: Letter) => (deliveries.get(id) ?? 1) > 2;
-    await taker.take(letters.filter((letter) => !isSuspect(letter)));
-    await taker.takeSuspects(letters.filter(isSuspect));
+    const foreign = entries.filter(({ id }) => !taker.has(id)).length;
+    if (foreign === 0) return;
+    claimed += foreign;
+    logger.info("Events of a worker that is gone are taken over", { events: foreign });
+    await takeOld(entries);
   };
   const step = async (signal: AbortSignal) => {
     if (!link.ready || !canRead) {
@@ -185,7 +191,10 @@ export async function createIngestConsumer(
   const survive = async (error: unknown, signal: AbortSignal) => {
     const problem = errorText(error);
     if (problem.includes("NOGROUP")) await makeGroup().catch(nothing);
-    else if (problem !== told) logger.warn("The stream of events cannot be read", { error: problem });
+    else link.doubt();
+    if (canRead && problem.includes("timed out")) reader.renew();
+    if (problem !== told && !problem.includes("NOGROUP"))
+      logger.warn("The stream of events cannot be read", { error: problem });
     told = problem;
     // What was given to us meanwhile and did not arrive is asked for again.
     own = FROM_THE_START;

@@ -7,6 +7,8 @@ import { assertOutlived } from "../fit.ts";
 export interface Link extends Redis {
   /** Connected, and fit for it when it was last looked at. */
   readonly ready: boolean;
+  /** Something was not answered: it is looked at now, and connected to anew where it does not answer that either. */
+  doubt(): void;
 }
 /** Plain values of a link. */
 export interface LinkOptions {
@@ -31,6 +33,7 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
   let unfit: RedisUnfitError | null = null;
   let isOpen = true;
   let isLooking = false;
+  let isConnected = false;
   let said = "";
   let again: ReturnType<typeof setTimeout> | undefined;
   const look = async (): Promise<void> => {
@@ -51,6 +54,8 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     } catch (error) {
       ready = false;
       if (error instanceof RedisUnfitError) unfit = error;
+      // A firewall may have forgotten a connection that both ends believe in.
+      else if (isConnected && isOpen) redis.renew();
       const problem = errorText(error);
       if (said !== problem) logger.warn("Redis cannot be entrusted with events yet", { error: problem });
       said = problem;
@@ -59,10 +64,15 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
       if (isOpen) again = setTimeout(look, ready ? STILL_FIT_MS : LOOK_AGAIN_MS);
     }
   };
+  const onReady = () => {
+    isConnected = true;
+    void look();
+  };
   const onLost = () => {
+    isConnected = false;
     ready = false;
   };
-  const redis = await openRedis({ url, timeoutMs, flag: "events.redis", load }, { onReady: look, onLost, logger });
+  const redis = await openRedis({ url, timeoutMs, flag: "events.redis", load }, { onReady, onLost, logger });
   const close = () => {
     isOpen = false;
     ready = false;
@@ -90,6 +100,8 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     address: redis.address,
     call: redis.call,
     connect: redis.connect,
+    renew: redis.renew,
+    doubt: () => void look(),
     close,
     get ready() {
       return ready;

@@ -105,6 +105,7 @@ export async function createEventProducer(
     } catch (error) {
       const isFull = String(error).includes("OOM ");
       counts[isFull ? "full" : "unavailable"] += events;
+      if (!isFull) link.doubt();
       if (isFull) fail(refuse("STREAM_FULL", "too many events wait to be taken", FULL_SECONDS));
       // It may have it nevertheless: sent again, it is known by its id.
       else fail(refuse("STREAM_UNAVAILABLE", "the stream did not say that it has the event: send it again"));

@@ -368,6 +368,16 @@ describe("the rest", () => {
     expect(await send("/v1/events", "", {}, "GET")).toMatchObject({ status: 405, value: error("METHOD_NOT_ALLOWED") });
   });
 
+  it("says at /health when events cannot be taken now", async () => {
+    const { live, keys, clock } = await setUp();
+    let isReady = false;
+    const door = createEventsDoor({}, { live, keys, ready: () => isReady, clock, logger: silentLogger });
+    const health = async () => (await createEventsApp(door).fetch(new Request("http://localhost/health"))).status;
+    expect(await health()).toBe(503);
+    isReady = true;
+    expect(await health()).toBe(200);
+  });
+
   it("that fails inside is told by an id alone", async () => {
     const { send, store, logged } = await setUp();
     await store.close();

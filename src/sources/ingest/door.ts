@@ -37,6 +37,8 @@ export interface EventsDoorModules {
   readonly keys: Pick<KeyStore, "find">;
   /** What may be read here. */
   readonly reads?: readonly ReadRoute[];
+  /** Whether events can be taken now: `/health` answers 503 while they cannot. Default: always. */
+  readonly ready?: () => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -121,7 +123,7 @@ function parsed(
  */
 export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoorModules): EventsDoor {
   const { perSecond = 2_000, burst = 4_000, toleranceSeconds = 300, bodyTimeoutMs = 5_000, adapters = {} } = options;
-  const { live, keys, reads = [], clock, logger } = modules;
+  const { live, keys, reads = [], ready = () => true, clock, logger } = modules;
   const buckets: Buckets = createBuckets({ perSecond, burst }, { clock });
   const signatures = createSignatureCheck({ toleranceSeconds }, { clock });
 
@@ -247,7 +249,13 @@ export function createEventsDoor(options: EventsDoorOptions, modules: EventsDoor
   const routes = new Map<string, Route>([
     ["/v1/events", { method: "POST", run: (request) => authenticated(request, LIMITS.event, takeOne) }],
     ["/v1/events/batch", { method: "POST", run: (request) => authenticated(request, LIMITS.batch, takeMany) }],
-    ["/health", { method: "GET", run: async () => reply(200, { status: "ok" }) }],
+    [
+      "/health",
+      {
+        method: "GET",
+        run: async () => (ready() ? reply(200, { status: "ok" }) : reply(503, { status: "unavailable" })),
+      },
+    ],
   ]);
   const webhookRoute = (path: string): Route | undefined => {
     const [, platform, keyText = ""] = WEBHOOK.exec(path) ?? [];
