@@ -11,7 +11,7 @@ import {
   type WorkerTask,
 } from "../../src/redis/index.ts";
 import { SUITE_TASKS, taskOf, testJobs } from "../support/jobs.ts";
-import { CLI, environment, type Running, start, waitFor } from "../support/processes.ts";
+import { CLI, environment, ROOT, type Running, start, waitFor } from "../support/processes.ts";
 import { isInstalled, scratch, startRedis } from "../support/servers.ts";
 
 const VERSION = "1.0.0";
@@ -178,6 +178,36 @@ describe.skipIf(!isInstalled("redis-server"))("jobs on BullMQ", () => {
         message: expect.stringContaining("npm install --save-prod bullmq@"),
       });
     }
+  });
+
+  it("are given up when a piece has killed three workers", async () => {
+    const { url } = await startRedis();
+    const deadly = taskOf<null, number, number>("process.kill(process.pid, 'SIGKILL'); return new Promise(() => {});");
+    const folder = await scratch();
+    const text = `import { createQueueWorker } from ${JSON.stringify(join(ROOT, "dist/redis/index.js"))};
+      const task = { module: ${JSON.stringify(deadly.module)}, name: "task" };
+      const logger = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
+      const of = { url: "${url}", version: "${VERSION}", concurrency: 1, folder: ".", lostMs: 1_000 };
+      await createQueueWorker(of, { tasks: [task], logger });`;
+    await writeFile(join(folder, "worker.mjs"), text);
+    let isOver = false;
+    let killed = 0;
+    const supervise = async () => {
+      while (!isOver) {
+        const running = start(process.execPath, ["worker.mjs"], folder, environment(folder));
+        onTestFinished(() => void running.child.kill("SIGKILL"));
+        const { stderr } = await running.ended;
+        if (stderr !== "") throw new Error(stderr);
+        if (!isOver) killed += 1;
+      }
+    };
+    const supervising = supervise();
+    const running = (await open(url)).run(deadly, null, [1]);
+    await expect(Promise.race([running, supervising])).rejects.toMatchObject({ code: "WORKER_LOST", piece: 0 });
+    expect(killed).toBe(3);
+    isOver = true;
+    // The fourth has nothing to do.
+    await expect.poll(() => leftovers(url), { timeout: 5_000 }).toEqual([]);
   });
 
   it("want a Redis that is there, keeps what it is told, and asks strangers for a password", async () => {
