@@ -8,6 +8,7 @@ import { LEARNING_PARTS, learning } from "./learning.ts";
 import { metrics } from "./metrics.ts";
 import { setUpPeers } from "./peers/pythons.ts";
 import { requests } from "./requests.ts";
+import { scale } from "./scale.ts";
 import { signatures } from "./signatures.ts";
 import { startup } from "./startup.ts";
 
@@ -20,6 +21,7 @@ const WHOLE: readonly Bench[] = [
   history,
   incentives,
   metrics,
+  scale,
   startup,
 ];
 const BENCHES = [...WHOLE, ...LEARNING_PARTS];

@@ -22,6 +22,8 @@ const canPin = process.platform === "linux" && availableParallelism() > 1;
  * Starts a program on one core, where the machine can tie it to one: servers on 0, their load on 1. Otherwise the side with more
  * threads would be given more of the machine.
  *
+ * @param core null = any: for what several processes do together.
+ *
  * @param script of ours as the compiled file beside this one, or with a Python the peer's own.
  */
 export async function startProgram({
@@ -30,7 +32,7 @@ export async function startProgram({
   python,
   args = [],
 }: {
-  core: 0 | 1;
+  core: 0 | 1 | null;
   script: string;
   python?: string;
   args?: readonly string[];
@@ -39,7 +41,7 @@ export async function startProgram({
     python === undefined
       ? [process.execPath, ...process.execArgv, fileURLToPath(new URL(`./${script}.js`, import.meta.url)), ...args]
       : [python, `bench/peers/${script}.py`, ...args];
-  const [file = "", ...rest] = canPin ? ["taskset", "-c", String(core), ...command] : command;
+  const [file = "", ...rest] = canPin && core !== null ? ["taskset", "-c", String(core), ...command] : command;
   const stderr = process.env.BENCH_STDERR === undefined ? "ignore" : "inherit";
   const child: ChildProcess = spawn(file, rest, { stdio: ["pipe", "pipe", stderr] });
   if (child.stdout === null || child.stdin === null) throw new Error(`${script} has no pipes`);

@@ -46,13 +46,12 @@ const toHead = (): Wire => ({
 });
 
 /** The side of `miner run --workers` that answers: without a key, files of its own or the chain. */
-export async function runHand(flags: Flags): Promise<void> {
+export async function runHand(flags: Flags, version = packageVersion()): Promise<void> {
   steadyHeap();
   // A terminal and some supervisors send their signals to all processes: when to end is said by the one that leads.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, nothing);
   const alone = createAbortController();
   process.once("disconnect", () => alone.abort());
-  const version = packageVersion();
   const telemetry = await openTelemetry({ version });
   const tracing = flags["telemetry.traces"] === true ? await openTracing({ version }) : undefined;
   const hand = await createHand(toHead(), { metrics: telemetry.snapshot });

@@ -1,4 +1,11 @@
-import { createDeferred, LOG_LEVELS, type LogFields, type Logger, type LogLevel } from "../../core/index.ts";
+import {
+  createDeferred,
+  type Deferred,
+  LOG_LEVELS,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+} from "../../core/index.ts";
 import {
   type NonceStore,
   NonceStoreUnavailableError,
@@ -51,28 +58,45 @@ function createPortions<T>(tell: (portion: readonly T[]) => void) {
   };
 }
 
-/** Nonces are remembered in one place. All that came in one turn of the loop are asked about together. */
+interface Asking {
+  readonly nonce: AskedNonce;
+  readonly verdict: Deferred<NonceVerdict | undefined>;
+}
+/**
+ * Nonces are remembered in one place. One question about them is under way at a time, and all that come meanwhile are in the next: the
+ * more there is to do, the less each costs.
+ */
 function askedNonces(ask: (nonces: readonly AskedNonce[]) => Promise<readonly NonceVerdict[]>): NonceStore {
-  let asked: AskedNonce[] = [];
-  let verdicts: Promise<readonly NonceVerdict[]> | null = null;
-  const flush = async () => {
+  let asked: Asking[] = [];
+  let asking = false;
+  const askAll = async () => {
+    asking = true;
+    // What else this turn of the loop brings comes along.
     await new Promise((resolve) => setImmediate(resolve));
-    const nonces = asked;
-    [asked, verdicts] = [[], null];
-    return ask(nonces);
+    while (asked.length > 0) {
+      const portion = asked;
+      asked = [];
+      try {
+        const verdicts = await ask(portion.map(({ nonce }) => nonce));
+        for (const [i, { verdict }] of portion.entries()) verdict.resolve(verdicts[i]);
+      } catch (cause) {
+        for (const { verdict } of portion) verdict.reject(cause);
+      }
+    }
+    asking = false;
   };
   return {
     retentionMs: RETENTION_MS,
-    async accept(hotkey, nonce) {
-      const at = asked.push([hotkey, nonce]) - 1;
-      verdicts ??= flush();
-      const said = await verdicts.catch((cause: unknown) => {
+    async accept(...nonce) {
+      const verdict = createDeferred<NonceVerdict | undefined>();
+      asked.push({ nonce, verdict });
+      if (!asking) void askAll();
+      const said = await verdict.promise.catch((cause: unknown) => {
         throw new NonceStoreUnavailableError({ problem: "the process that knows what was accepted is silent", cause });
       });
-      const verdict = said[at];
-      if (typeof verdict === "boolean") return verdict;
-      if (verdict?.status === 401) throw new StaleRequestError({ problem: verdict.problem });
-      throw new NonceStoreUnavailableError({ problem: verdict?.problem ?? "nothing was said of this request" });
+      if (typeof said === "boolean") return said;
+      if (said?.status === 401) throw new StaleRequestError({ problem: said.problem });
+      throw new NonceStoreUnavailableError({ problem: said?.problem ?? "nothing was said of this request" });
     },
   };
 }
