@@ -6,7 +6,9 @@ import { createQueueJobs, type QueueJobs } from "../src/redis/index.ts";
 import { type Bench, measure, median, type Row, type Timed } from "./harness.ts";
 import { type Program, startProgram } from "./requests/programs.ts";
 import { cpuSecondsOf } from "./scale/cpu.ts";
+import { costsMarkdown, planFor, planMarkdown, unitCosts } from "./scale/plan.ts";
 import { type OwnRedis, startRedis } from "./scale/redis.ts";
+import { type Simulated, simulate } from "./scale/whole.ts";
 
 const bench = "scale";
 const ROUNDS = 5;
@@ -134,11 +136,61 @@ async function jobRows(forTwo: OwnRedis, forOne: OwnRedis): Promise<Row[]> {
   }
 }
 
+const FEW = { miners: 8, perSecond: 20, seconds: 30 };
+const MANY = { miners: 64, perSecond: 6, seconds: 30 };
+const RATES: readonly (readonly [perSecond: number, sample: number])[] = [
+  [1, 256],
+  [10, 256],
+  [10, 16],
+  [1_000, 16],
+  [100_000, 16],
+];
+
+/** Processor time of a question at a miner of one process, us. */
+async function minerUs(): Promise<number> {
+  const miner = await startProgram({ core: null, script: "../scale/miner", args: ["1"] });
+  const load = await startProgram({ core: null, script: "load" });
+  const command = { do: "closed", wire: "btauth", port: Number(miner.hello.port), requests: 4 * QUESTIONS };
+  const ask = async (): Promise<Timed> => {
+    const { seconds } = await load.call({ ...command, connections: CONNECTIONS });
+    return { amount: 4 * QUESTIONS, seconds: Number(seconds) };
+  };
+  const { costs, work } = costing(ask, () => cpuOf([miner]));
+  for (let i = 0; i < 3; i++) await work();
+  await Promise.all([miner, load].map((program) => program.stop()));
+  return median(costs.slice(1));
+}
+
+const simulatedRow = ({ miners, conversations, settled, unread, validatorUs }: Simulated): Row[] => [
+  {
+    ...{ bench, row: `${miners} miners: questions settled`, ours: settled, unit: "questions" },
+    ...{ peer: conversations * 2, ratio: settled / (conversations * 2), peerIs: "asked for by the conversations" },
+    limit: null,
+  },
+  costRow(`${miners} miners: a conversation at the validator`, "conversation", [validatorUs]),
+  { ...costRow(`${miners} miners: events waiting at the end`, "", [unread]), unit: "events" },
+];
+
+/** A whole subnet under load, twice; unit costs and a plan out of it, as docs/scale.md has them. */
+async function planRows(): Promise<Row[]> {
+  const few = await simulate(FEW);
+  const many = few && (await simulate(MANY));
+  if (few === null || many === null) {
+    console.error("redis-server is not installed: nothing can be simulated");
+    return [];
+  }
+  const costs = unitCosts(few, many, await minerUs());
+  const plans = RATES.map(([perSecond, sample]) => planFor(costs, perSecond, sample));
+  if (!process.argv.includes("--json")) console.log(`${costsMarkdown(costs)}\n\n${planMarkdown(plans)}\n`);
+  return [...simulatedRow(few), ...simulatedRow(many)];
+}
+
 /** `npm run bench -- scale`: what a second process brings, and, with `--plan`, what so many conversations a second need. */
 export const scale: Bench = {
   name: "scale",
   about: "two processes beside one: a miner, doors for events, folds over a queue; --plan: what so many need",
   async run(): Promise<Row[]> {
+    if (process.argv.includes("--plan")) return planRows();
     const rows = await minerRows();
     const [first, second] = [await startRedis(), await startRedis()];
     if (first === null || second === null) {
