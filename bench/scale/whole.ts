@@ -178,12 +178,14 @@ export async function simulate(of: { miners: number; perSecond: number; seconds:
     const settled = (await settle()) - settledBefore;
     const questions = (await metricsOf(url))("conversion_subnet_questions_total", '"asked"') - askedBefore;
     const conversations = of.perSecond * of.seconds;
-    const [doorUs = 0, redisUs = 0, validatorUs = 0] = pids.map(
-      (pid, i) => (1e6 * (cpuSecondsOf([pid]) - (before[i] ?? 0))) / conversations,
-    );
-    const storedBytes =
-      (await metricsOf(url))("conversion_subnet_store_size_bytes") / (conversations + 3 * of.perSecond);
+    const tookSeconds = (performance.now() - startMs) / 1_000;
+    const [doorUs = 0, redisUs = 0, validatorUs = 0] = spent().map((seconds, i) => {
+      const own = (idle[i] ?? 0) * tookSeconds;
+      return (1e6 * Math.max(0, seconds - (before[i] ?? 0) - own)) / conversations;
+    });
     await load.stop();
+    await validator.end();
+    const storedBytes = statSync(join(home, "history.db")).size / (conversations + WARM_SECONDS * of.perSecond);
     return { miners: of.miners, conversations, questions, settled, unread, doorUs, redisUs, validatorUs, storedBytes };
   } finally {
     for (const one of started) one.kill();
