@@ -8,6 +8,8 @@ export interface Servers {
   readonly address: string;
   /** One address each, in the order in which they are tried. */
   readonly urls: readonly string[];
+  /** Which of them was used last: it is tried first. A former primary that comes back is older than its successor. */
+  preferred: number;
 }
 
 /**
@@ -24,5 +26,5 @@ export function serversOf(url: string): Servers {
   if (path.length < 2) throw refuse("must name a database: postgres://HOST:PORT/DATABASE");
   const urls = hosts.split(",").map((host) => `${scheme}${user === undefined ? "" : `${user}@`}${host}${path}${query}`);
   if (!urls.every((one) => URL.canParse(one))) throw refuse("must be postgres://HOST:PORT[,HOST:PORT]/DATABASE");
-  return { address: `${scheme}${hosts}${path}`, urls };
+  return { address: `${scheme}${hosts}${path}`, urls, preferred: 0 };
 }

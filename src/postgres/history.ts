@@ -101,8 +101,6 @@ export async function createPostgresHistory(
   const pg = await loadPg(load);
   const plain = { onConnect: async () => undefined, logger };
   const reading = createSession(pg, servers, { timeoutMs: Math.max(timeoutMs, READ_MS), retryMs }, plain);
-  const begin = async (query: Query) =>
-    String((await query("BEGIN; SELECT pg_current_xact_id()::text AS n")).rows[0]?.n);
   try {
     const { id: validator, secret } = await enter(reading, address, name, access);
     const owner =
@@ -118,7 +116,7 @@ export async function createPostgresHistory(
       ids.forget();
       averages.forget();
     };
-    const writer = createWriter(writing, { begin: owner?.begin ?? begin, onTakenBack });
+    const writer = createWriter(writing, { owner, onTakenBack });
     const months = createMonths(reading);
     const reads = createReads({ session: reading, ids: createIds(validator), validator, address });
     const markOf = (conversation: string) =>

@@ -14,8 +14,13 @@ const LOOKS = { times: 30, everyMs: 100 };
 export interface Owner {
   /** Makes this connection the one that records. */
   enter(query: Query): Promise<void>;
-  /** Begins a transaction of it; returns its number. */
+  /** Begins a transaction of it; returns its mark, which is written with it. */
   begin(query: Query): Promise<string>;
+  /**
+   * Whether the transaction with this mark, the last one that was tried, was committed. The server's own numbers do not tell: one that a
+   * power cut took back is given again, to another transaction.
+   */
+  wasCommitted(query: Query, mark: string): Promise<boolean>;
 }
 
 interface OwnerOptions {
@@ -27,7 +32,7 @@ interface OwnerOptions {
 
 /** @param isCopy fills a place in which no validator has recorded. */
 export function createOwner({ id, name, address, isCopy }: OwnerOptions): Owner {
-  /** All that were ever tried: whether one was written is not known where the answer was lost. */
+  /** The one that was written last, and those tried since: whether they were is not known where the answer was lost. */
   const tokens = new Set<string>();
   let token = "";
   const taken = () => new HistoryTakenError({ address, validator: name });
@@ -62,17 +67,23 @@ export function createOwner({ id, name, address, isCopy }: OwnerOptions): Owner 
       tokens.add(next);
       const { count } = await query(update, [id, next, before, isCopy ? 1 : 0]);
       if (count !== 1) throw isMine ? new Error("the token of this validator has changed meanwhile") : taken();
+      tokens.clear();
+      tokens.add(next);
       token = next;
     },
     async begin(query) {
-      const { rows } = await query(
-        `BEGIN; SELECT token, pg_current_xact_id()::text AS number FROM history_validators WHERE id = ${id} FOR SHARE`,
-      );
+      const mark = randomUUID();
+      const update = `UPDATE history_validators SET last_commit = '${mark}' WHERE id = ${id} RETURNING token`;
+      const { rows } = await query(`BEGIN; ${update}`);
       if (rows[0]?.token !== token) {
         await query("ROLLBACK");
         throw taken();
       }
-      return String(rows[0]?.number);
+      return mark;
+    },
+    async wasCommitted(query, mark) {
+      const { rows } = await query("SELECT last_commit FROM history_validators WHERE id = $1", [id]);
+      return rows[0]?.last_commit === mark;
     },
   };
 }

@@ -9,8 +9,8 @@ export const MIGRATIONS: readonly { readonly version: number; readonly why: stri
     sql: `
       CREATE TABLE history_validators (
         id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE,
-        token text, secret bytea NOT NULL, recorded boolean NOT NULL DEFAULT false
-      );
+        token text, secret bytea NOT NULL, recorded boolean NOT NULL DEFAULT false, last_commit text
+      ) WITH (fillfactor = 20);
       CREATE TABLE history_hotkeys (
         validator integer NOT NULL, id integer NOT NULL, hotkey text NOT NULL,
         PRIMARY KEY (validator, id), UNIQUE (validator, hotkey)

@@ -90,7 +90,7 @@ export function createSession(
   times: SessionTimes,
   { onConnect, logger }: { readonly onConnect: (query: Query) => Promise<void>; readonly logger: Logger },
 ): Session {
-  const { address, urls } = servers;
+  const { address } = servers;
   const { timeoutMs } = times;
   const names = new Map<string, string>();
   let client: PgClient | null = null;
@@ -116,8 +116,11 @@ export function createSession(
       return { rows: last?.rows ?? [], count: last?.rowCount ?? 0 };
     };
   const connect = async (): Promise<PgClient> => {
-    let problem: unknown = new Error("there is no server");
-    for (const connectionString of urls) {
+    let [problem, refusal]: unknown[] = [null, null];
+    const { urls, preferred } = servers;
+    for (const i of urls.keys()) {
+      const at = (i + preferred) % urls.length;
+      const connectionString = urls[at];
       const one = new pg.Client({
         connectionString,
         connectionTimeoutMillis: timeoutMs,
@@ -140,14 +143,16 @@ export function createSession(
           SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')`);
         await onConnect(query);
         told = "";
+        servers.preferred = at;
         return one;
       } catch (error) {
         one.connection.stream.destroy();
-        if (error instanceof SubnetError) throw error;
-        problem = error;
+        if (error instanceof SubnetError) refusal = error;
+        else problem = error;
       }
     }
-    throw problem;
+    // What one server refuses, one that is away may take.
+    throw problem ?? refusal;
   };
   const attempt = async <T>(work: (query: Query) => Promise<T>): Promise<T> => {
     client ??= await connect();

@@ -1,5 +1,6 @@
 import { SubnetError } from "../core/index.ts";
 import { PostgresRefusedError } from "./errors.ts";
+import type { Owner } from "./owner.ts";
 import { passes, type Query, type Session } from "./session.ts";
 
 /** Works of one transaction: what came in while the one before was on its way. */
@@ -19,30 +20,33 @@ interface Job {
 /**
  * A writer that makes one transaction of all that waits. A work that fails takes back what it did, and no other's.
  *
- * @param begin begins a transaction and returns its number.
+ * @param owner begins transactions, and tells of one whose end nobody has told; null = what it did is simply done again.
  * @param onTakenBack told when one was not kept, or perhaps not.
  */
 export function createWriter(
   session: Session,
-  { begin, onTakenBack }: { readonly begin: (query: Query) => Promise<string>; readonly onTakenBack: () => void },
+  {
+    owner,
+    onTakenBack,
+  }: { readonly owner: Pick<Owner, "begin" | "wasCommitted"> | null; readonly onTakenBack: () => void },
 ): Writer {
   const waiting: Job[] = [];
   let isBusy = false;
   /** Of the last transaction whose end nobody has told yet. */
-  let last: { readonly number: string; readonly results: readonly unknown[] } | null = null;
+  let last: { readonly mark: string; readonly results: readonly unknown[] } | null = null;
 
   const transact = async (query: Query, jobs: readonly Job[]): Promise<readonly unknown[]> => {
     if (last !== null) {
-      const { rows } = await query("SELECT pg_xact_status($1::xid8) AS status", [last.number]);
-      const { results } = last;
+      const { mark, results } = last;
+      const isThere = await owner?.wasCommitted(query, mark);
       last = null;
-      if (rows[0]?.status === "committed") return results;
+      if (isThere === true) return results;
     }
-    const number = await begin(query);
+    const mark = owner === null ? await query("BEGIN").then(() => "") : await owner.begin(query);
     try {
       const results: unknown[] = [];
       for (const { work } of jobs) results.push(await work(query));
-      last = { number, results };
+      last = { mark, results };
       await query("COMMIT");
       last = null;
       return results;

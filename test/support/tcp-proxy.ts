@@ -15,6 +15,8 @@ export interface TcpProxy {
   deafen(): void;
   /** Told of each piece on its way to the server; true = it is handed on, and the connection is cut before an answer comes back. */
   cutAfter: (piece: Buffer) => boolean;
+  /** Told of each piece on its way to the server; true = it never gets there. */
+  swallow: (piece: Buffer) => boolean;
   end(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     let isLost = false;
     near.on("data", (piece) => {
       if (proxy.isDeaf || made < generation) return;
+      if (proxy.swallow(piece)) return;
       if (proxy.cutAfter(piece)) isLost = true;
       setTimeout(() => far.write(piece), proxy.delayMs);
     });
@@ -58,6 +61,7 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
       generation += 1;
     },
     cutAfter: () => false,
+    swallow: () => false,
     cut() {
       for (const socket of sockets) socket.destroy();
     },
