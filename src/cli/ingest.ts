@@ -23,6 +23,8 @@ export interface Events {
   readonly source: Source;
   /** Null = they come from a stream only. */
   readonly url: string | null;
+  /** False while the stream cannot be read. */
+  readonly ready: boolean;
   close(): Promise<void>;
 }
 
@@ -59,17 +61,22 @@ async function takeFromStream(
     readonly logger: Logger;
     readonly metrics?: Metrics | undefined;
   },
-): Promise<() => Promise<void>> {
+): Promise<{ readonly ready: boolean; close(): Promise<void> }> {
   const { createIngestConsumer } = await import("../redis/index.ts");
   const stream = String(flags["events.stream"]);
   // One process takes for a hotkey: by the same name it is given at once what it had when it was killed.
   const consumer = await createIngestConsumer({ url, stream, group, consumer: "validator" }, modules);
   const controller = createAbortController();
   const running = consumer.run(controller.signal);
-  return async () => {
-    controller.abort(new Error("The validator stops."));
-    await running;
-    consumer.close();
+  return {
+    get ready() {
+      return consumer.status().ready;
+    },
+    async close() {
+      controller.abort(new Error("The validator stops."));
+      await running;
+      consumer.close();
+    },
   };
 }
 
@@ -130,17 +137,21 @@ export async function openEvents(
           throw error;
         })
       : null;
-  const url = server?.url ?? null;
-  const close = async () => {
-    await server?.close();
-    await stream?.();
-  };
   const synthetic = flags["events.synthetic"];
-  if (typeof synthetic !== "number") return { source: live.source, url, close };
-  const rounds = simulatedRounds({ intervalSeconds: Number(flags.interval) }, { clock, log });
-  const source = mixed([
-    { source: live.source, share: 1 - synthetic, always: true },
-    { source: rounds, share: synthetic },
-  ]);
-  return { source, url, close };
+  const withRounds = (share: number): Source =>
+    mixed([
+      { source: live.source, share: 1 - share, always: true },
+      { source: simulatedRounds({ intervalSeconds: Number(flags.interval) }, { clock, log }), share },
+    ]);
+  return {
+    source: typeof synthetic === "number" ? withRounds(synthetic) : live.source,
+    url: server?.url ?? null,
+    get ready() {
+      return stream?.ready ?? true;
+    },
+    async close() {
+      await server?.close();
+      await stream?.close();
+    },
+  };
 }

@@ -178,7 +178,7 @@ async function judgeMiners(
         const network = createNetworkFeed({ id: "network", netuid }, { chain, clock, logger });
         const feed = createValidatorFeed(
           { id: "validator", name: String(flags["wallet.hotkey"]), netuid },
-          { validator, recorder, look: opened.look, mode, network, drift, clock, logger },
+          { validator, recorder, look: opened.look, mode, network, drift, events, clock, logger },
         );
         const subject = { kind: "validator", hotkey: signer.address, netuid, network: chain.network } as const;
         const shown = { feeds: [feed, network], metrics: telemetry.render, ring, logger };

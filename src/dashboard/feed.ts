@@ -29,6 +29,7 @@ export type ReasonCode =
   | "NO_PERMIT"
   | "NOT_SERVING"
   | "NONCES_LOST"
+  | "EVENTS_LOST"
   | "CHAIN_LOST"
   | "ENDED";
 export const reason = (code: ReasonCode, message: string): { readonly code: string; readonly message: string } => ({

@@ -32,6 +32,8 @@ export interface ValidatorFeedModules {
   /** The subnet it validates; null = not followed. */
   readonly network: NetworkFeed | null;
   readonly drift?: Pick<ValidatorDrift, "status"> | undefined;
+  /** Where live conversations come from; null = nothing that could be lost. */
+  readonly events?: { readonly ready: boolean } | null;
   readonly nameOf?: (hotkey: string) => string | null;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -201,6 +203,8 @@ export function createValidatorFeed(options: ValidatorFeedOptions, modules: Vali
       if (block === null) return [reason("STARTING", "the validator has not begun")];
       if (uid === null) return [reason("NOT_REGISTERED", "the hotkey is not registered on the subnet")];
       if (!validatorPermit) return [reason("NO_PERMIT", "the hotkey has no validator permit")];
+      if (running && modules.events?.ready === false)
+        return [reason("EVENTS_LOST", "the stream of live conversations cannot be read: they wait in it")];
       return running ? [] : [reason("ENDED", "the conversations have ended, or the validator is being stopped")];
     },
     read([what, ...rest], query) {

@@ -51,17 +51,20 @@ const kill = async ({ child, ended }: Running) => {
 
 describe.skipIf(!isInstalled("redis-server"))("two doors and a validator", () => {
   it("lose nothing that was answered, and double nothing, whichever of them is killed", async () => {
-    const { url } = await startSafeRedis();
-    const { home, run, said } = await world(url);
+    const redis = await startSafeRedis();
+    const { home, run, said } = await world(redis.url);
     const key = await said("keys", "create", "--name", "shop", "--history", "keys.db");
     const ports = [await freePort(), await freePort()];
     const openDoor = (port = 0) => run("ingest", "door", "--history", "keys.db", "--events.port", `${port}`);
     const doors = ports.map(openDoor);
     const history = join(home, "history.db");
-    const judge = () => run("validator", "run", "--wallet.name", "judge", "--history", history, "--no-admin");
+    const admin = await freePort();
+    const judge = () =>
+      run("validator", "run", "--wallet.name", "judge", "--history", history, "--admin.port", `${admin}`);
     for (const door of doors) await waitFor(door, "Live conversations are taken");
 
     const answered = new Set<string>();
+    const refusals: string[] = [];
     let next = 0;
     /** Sends new events to both doors in turn; one that is away leaves its own to the other, as a proxy would. */
     const send = async (count: number) => {
@@ -75,7 +78,10 @@ describe.skipIf(!isInstalled("redis-server"))("two doors and a validator", () =>
         const sending = { method: "POST", headers, body: JSON.stringify({ events }) };
         const at = (port = 0) => fetch(`http://127.0.0.1:${port}/v1/events/batch`, sending);
         const turn = (i / 50) % 2;
-        const response = await at(ports[turn]).catch(() => at(ports[1 - turn]));
+        const post = () => at(ports[turn]).catch(() => at(ports[1 - turn]));
+        let response = await post();
+        // What a sender does that was told to come back.
+        for (; response.status === 503; response = await post()) refusals.push(await response.text());
         expect(response.status).toBe(202);
         for (const { id } of events) answered.add(id);
       }
@@ -123,6 +129,23 @@ describe.skipIf(!isInstalled("redis-server"))("two doors and a validator", () =>
     expect(await letters("--reason", "SINK_FAILED", "--requeue")).toEqual([]);
     expect(await letters("--requeue")).toMatchObject([{ requeued: true }]);
 
+    // Redis is killed: the validator and the door say so, and go on when it is back.
+    const reasons = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${admin}/readyz`)).text();
+      return [...text.matchAll(/"code":"(\w+)"/g)].map(([, code]) => code);
+    };
+    const health = async () => (await fetch(`http://127.0.0.1:${ports[1]}/health`)).status;
+    await expect.poll(reasons, patient).toEqual([]);
+    await redis.kill();
+    await expect.poll(reasons, patient).toEqual(["EVENTS_LOST"]);
+    await expect.poll(health, patient).toBe(503);
+    await redis.start();
+    await expect.poll(health, patient).toBe(200);
+    await send(300);
+    await expect.poll(missing, patient).toBe(0);
+    await expect.poll(reasons, patient).toEqual([]);
+
+    console.log(refusals);
     await stop(validator);
     expect((await validator.ended).code).toBe(0);
     if (doors[1] !== undefined) await stop(doors[1]);
