@@ -1,4 +1,11 @@
-import { type Clock, InvalidArgumentError, type Logger, type Metrics, silentMetrics } from "../../core/index.ts";
+import {
+  type Clock,
+  errorText,
+  InvalidArgumentError,
+  type Logger,
+  type Metrics,
+  silentMetrics,
+} from "../../core/index.ts";
 import { EventRefusedError, type EventResult, eventToText, type IngestEvent, type Live } from "../../sources/index.ts";
 import { type LinkOptions, openLink } from "./link.ts";
 import { followProducer } from "./metrics.ts";
@@ -83,6 +90,8 @@ export async function createEventProducer(
   const link = await openLink({ url, timeoutMs, load }, { logger });
   const counts = { added: 0, full: 0, unavailable: 0 };
   let waiting = 0;
+  /** What Redis said last when it did not take events: said once. */
+  let told = "";
   let queue: Waiting[] = [];
   const status = () => ({ ...counts, waiting });
   const unfollow = followProducer(metrics, status);
@@ -101,10 +110,14 @@ export async function createEventProducer(
         return fail(refuse("STREAM_FULL", "too many events wait to be taken", FULL_SECONDS));
       }
       counts.added += events;
+      told = "";
       for (const { resolve } of together) resolve();
     } catch (error) {
-      const isFull = String(error).includes("OOM ");
+      const isFull = errorText(error).includes("OOM ");
       counts[isFull ? "full" : "unavailable"] += events;
+      const problem = errorText(error);
+      if (problem !== told) logger.warn("Redis did not say that it has events", { error: problem });
+      told = problem;
       if (!isFull) link.doubt();
       if (isFull) fail(refuse("STREAM_FULL", "too many events wait to be taken", FULL_SECONDS));
       // It may have it nevertheless: sent again, it is known by its id.
