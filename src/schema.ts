@@ -105,13 +105,19 @@ export const FEATURE_TABLE_HASH: string = createHash("sha256")
  * The 40 numbers in wire order, NaN where unknown: what a model reads.
  *
  * @param out 40 numbers to write into, when given.
+ * @example
+ * toVector(fromVector([0.5, Number.NaN])).slice(0, 2); // [0.5, NaN]
  */
 export function toVector(features: Features, out: Float64Array = new Float64Array(FEATURES.length)): Float64Array {
   for (let i = 0; i < FEATURE_NAMES.length; i++) out[i] = features[FEATURE_NAMES[i] as FeatureName] ?? Number.NaN;
   return out;
 }
 
-/** The reverse of {@link toVector}: NaN becomes null. */
+/**
+ * The reverse of {@link toVector}: NaN becomes null.
+ * @example
+ * fromVector(new Float64Array(40).fill(Number.NaN)).hour_of_day; // null
+ */
 export function fromVector(vector: ArrayLike<number>): Features {
   const entries = FEATURE_NAMES.map((name, i) => [name, Number.isNaN(vector[i]) ? null : vector[i]]);
   return Object.fromEntries(entries) as Record<FeatureName, number | null>;
@@ -167,7 +173,11 @@ export type ConversationEvent = { readonly conversationId: string; readonly atSe
 
 /** Where a conversation is cut: after its first N messages, or N seconds after its first message. */
 export type Landmark = { readonly messages: number } | { readonly seconds: number };
-/** `"4 messages"`: a landmark's name in tables and keys. */
+/**
+ * `"4 messages"`: a landmark's name in tables and keys.
+ * @example
+ * landmarkName({ messages: 4 }); // "4 messages"
+ */
 export function landmarkName(landmark: Landmark): string {
   return "messages" in landmark ? `${landmark.messages} messages` : `${landmark.seconds} seconds`;
 }
@@ -177,7 +187,11 @@ export interface Landmarks {
   /** In the place of `landmarks`, for conversations of these sources. */
   readonly landmarksBySource?: Readonly<Record<string, readonly Landmark[]>>;
 }
-/** The landmarks of a source's conversations. */
+/**
+ * The landmarks of a source's conversations.
+ * @example
+ * landmarksOf({ landmarks: [{ messages: 4 }], landmarksBySource: { chat: [{ seconds: 30 }] } }, "chat"); // [{ seconds: 30 }]
+ */
 export function landmarksOf({ landmarks, landmarksBySource }: Landmarks, source: string): readonly Landmark[] {
   if (landmarksBySource === undefined || !Object.hasOwn(landmarksBySource, source)) return landmarks;
   return landmarksBySource[source] ?? landmarks;
@@ -274,6 +288,8 @@ function quickLandmark(given: unknown): Landmark | null | undefined {
 /**
  * What {@link questionSchema} makes of a question, without it and in a tenth of its time. Null says nothing: the schema decides then,
  * and finds the words.
+ * @example
+ * quickQuestion({ features: { session_id: "q-1" }, horizon_seconds: 60 })?.horizonSeconds; // 60
  */
 export function quickQuestion(value: unknown): Question | null {
   if (!isObject(value) || !isObject(value.features)) return null;
@@ -287,7 +303,12 @@ export function quickQuestion(value: unknown): Question | null {
   return features && { sessionId, features, landmark, horizonSeconds };
 }
 
-/** The wire form of a question. */
+/**
+ * The wire form of a question.
+ * @example
+ * questionToWire({ sessionId: "q-1", features, landmark: { messages: 4 }, horizonSeconds: 60 });
+ * // { features: { session_id: "q-1", … }, landmark: { messages: 4 }, horizon_seconds: 60 }
+ */
 export function questionToWire(question: Question): object {
   return {
     features: { session_id: question.sessionId, ...question.features },
@@ -320,7 +341,11 @@ export const answerSchema = z
       timeIfConvertedSeconds: wire.time_if_converted_seconds ?? null,
     }),
   );
-/** Whether an answer surely passes {@link answerSchema}; false says nothing. */
+/**
+ * Whether an answer surely passes {@link answerSchema}; false says nothing.
+ * @example
+ * isGoodAnswer({ conversionHappened: 0, timeToConversionSeconds: 5, confidence: null, timeIfConvertedSeconds: null }); // false
+ */
 export function isGoodAnswer(answer: Answer): boolean {
   const { conversionHappened, timeToConversionSeconds: time, confidence, timeIfConvertedSeconds } = answer;
   const fits = conversionHappened === 1 ? isPositive(time) : conversionHappened === 0 && time === -1;
@@ -328,7 +353,12 @@ export function isGoodAnswer(answer: Answer): boolean {
   return fits && sure && (timeIfConvertedSeconds === null || isPositive(timeIfConvertedSeconds));
 }
 
-/** The wire form of an answer. */
+/**
+ * The wire form of an answer.
+ * @example
+ * answerToWire({ conversionHappened: 1, timeToConversionSeconds: 62, confidence: 0.9, timeIfConvertedSeconds: null });
+ * // { prediction: { conversion_happened: 1, time_to_conversion_seconds: 62 }, confidence: 0.9 }
+ */
 export function answerToWire(answer: Answer): object {
   return {
     prediction: {
@@ -340,13 +370,22 @@ export function answerToWire(answer: Answer): object {
   };
 }
 
-/** First complaint of a zod error as `field.path: message`. */
+/**
+ * First complaint of a zod error as `field.path: message`.
+ * @example
+ * firstIssue(new z.ZodError([{ code: "custom", path: ["features", "age"], message: "must be whole", input: 0.5 }]));
+ * // { field: "features.age", problem: "must be whole" }
+ */
 export function firstIssue(error: z.ZodError): { field: string; problem: string } {
   const issue = error.issues[0];
   return { field: issue?.path.map(String).join(".") || "(whole value)", problem: issue?.message ?? "invalid" };
 }
 
-/** The table as Markdown rows, for the docs. */
+/**
+ * The table as Markdown rows, for the docs.
+ * @example
+ * featureTableMarkdown().split("\n")[0]; // "| # | feature | unit | definition |"
+ */
 export function featureTableMarkdown(): string {
   const rows = FEATURES.map(
     (f, i) => `| ${i + 1} | ${f.name} | ${f.integer ? "int, " : ""}${f.unit} | ${f.sentence} |`,

@@ -21,6 +21,17 @@ describe("the API documents", () => {
     expect(wordless.map(({ name }) => name)).toEqual([]);
   });
 
+  it("show of every function a call and the value it gives", () => {
+    const functions = entries.filter(({ entry }) => /^.*\n+```ts\n(?:async )?function /.test(entry));
+    const valueless = functions.filter(({ entry }) => {
+      // The first block is the declaration, the last one the example; no function is excepted.
+      const [, ...examples] = [...entry.matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, code]) => code);
+      return !/(?:^|; )\/\/ \S/m.test(examples.at(-1) ?? "");
+    });
+    expect(functions.length).toBeGreaterThan(300);
+    expect(valueless.map(({ name }) => name)).toEqual([]);
+  });
+
   it("show signatures whole, with examples and parameters as they were written", () => {
     const page = pages.get("wallet.md") ?? "";
     expect(page).toContain("function generateMnemonic(words?: number,");

@@ -75,7 +75,12 @@ export type ChainCall =
   | RevealWeightsCall
   | CommitTimelockedCall;
 
-/** Which key must sign a call. */
+/**
+ * Which key must sign a call.
+ *
+ * @example
+ * signedBy({ type: "register", netuid: 1, hotkey }); // "coldkey"
+ */
 export function signedBy({ type }: ChainCall): "coldkey" | "hotkey" {
   return type === "register" || type === "add_stake" ? "coldkey" : "hotkey";
 }

@@ -43,6 +43,8 @@ export interface HashedWeights {
  * The bytes that are hashed: `account | storage index u16 | uids Vec<u16> | values Vec<u16> | salt Vec<u16> | version_key u64` in SCALE.
  *
  * @throws {InvalidArgumentError} for what does not fit, or lists of different lengths.
+ * @example
+ * commitPreimage({ publicKey: alice, netuid: 1, uids: [0], values: [65535], salt: [7], versionKey: 0 }).length; // 51
  */
 export function commitPreimage({
   publicKey,

@@ -90,7 +90,12 @@ export const CHAIN_REFUSALS = {
 /** A refusal that we know by its name. */
 export type ChainRefusal = keyof typeof CHAIN_REFUSALS;
 
-/** Whether a text names a known refusal. */
+/**
+ * Whether a text names a known refusal.
+ *
+ * @example
+ * isChainRefusal("SettingWeightsTooFast"); // true
+ */
 export function isChainRefusal(name: string): name is ChainRefusal {
   return Object.hasOwn(CHAIN_REFUSALS, name);
 }

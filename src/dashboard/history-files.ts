@@ -25,6 +25,12 @@ async function modeOf(history: HistoryStore): Promise<ScoringMode> {
  * figures from the latest 5,000 questions as they are read.
  *
  * @param signal ends the reading.
+ * @throws what the history throws while it is opened; what it throws later is logged.
+ * @example
+ * const recorder = recordHistory(createMemoryHistory(), { clock });
+ * const { validator, read } = await recordedValidator(recorder, { logger, signal });
+ * await read;
+ * validator.summary().settled; // 0
  */
 export async function recordedValidator(
   recorder: HistoryRecorder,

@@ -60,6 +60,7 @@ function bounded<T>(list: T[], value: T, most: number): void {
  * @example
  * const recorder = recordHistory(createMemoryHistory(), { clock: systemClock });
  * createValidator(options, { ...modules, history: recorder.history });
+ * recorder.open; // 0
  */
 export function recordHistory(
   history: HistoryStore,

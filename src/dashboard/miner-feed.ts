@@ -42,6 +42,11 @@ const MAX_FINDING = 2;
 /**
  * A miner's view: what it answers, to whom, how quickly; what validators say of its answers and why; its model and drift. What a
  * validator says is that validator's word, and told under its name.
+ *
+ * @example
+ * const options = { id: "miner", name: "default", hotkey: "5F…", netuid: 1 };
+ * const feed = createMinerFeed(options, { miner, requests: null, feedback: null, network: null, clock, logger });
+ * feed.reasons()[0]?.code; // "NOT_SERVING", until the miner is started
  */
 export function createMinerFeed(options: MinerFeedOptions, modules: MinerFeedModules): Feed {
   const { id, name, hotkey, netuid } = options;

@@ -79,6 +79,7 @@ function hyperparametersOf(all: Hyperparameters): NetworkView["hyperparameters"]
  *
  * @example
  * const feed = createNetworkFeed({ id: "network", netuid: 1 }, { chain, clock, logger });
+ * feed.block; // null, until it is started
  */
 export function createNetworkFeed(options: NetworkFeedOptions, modules: NetworkFeedModules): NetworkFeed {
   const { id, netuid } = options;

@@ -27,6 +27,7 @@ const MAX_LATENCIES = 2_000;
  * @example
  * const requests = createRequestLog({ clock: systemClock });
  * createMiner(options, { ...modules, onRequest: requests.onRequest });
+ * requests.requests.outcomes; // []
  */
 export function createRequestLog({ clock }: { readonly clock: Pick<Clock, "nowMs"> }): RequestLog {
   const outcomes = new Map<string, number>();

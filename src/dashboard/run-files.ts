@@ -58,8 +58,10 @@ export const runFolder = (home: string): string => join(home, "run");
  * @param home the package's own folder.
  * @returns takes it away again.
  * @example
- * const remove = await writeRunFile(home, { kind: "miner", pid: 4711, url: "http://127.0.0.1:9191", ...rest });
+ * const remove = await writeRunFile(home, { kind: "miner", pid: process.pid, url: "http://127.0.0.1:9191", ...rest });
+ * (await readRunFiles(home)).length; // 1
  * await remove();
+ * await readRunFiles(home); // []
  */
 export async function writeRunFile(home: string, run: RunFile): Promise<() => Promise<void>> {
   const path = join(runFolder(home), `${run.kind}-${run.pid}.json`);

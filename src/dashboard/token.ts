@@ -9,7 +9,14 @@ const LONGEST = 512;
 /** How long a browser that gave the token is let in. */
 export const SESSION_SECONDS = 7 * 86_400;
 
-/** @throws {AdminRefusedError} for what anybody could guess, or no header could carry. */
+/**
+ * The token, when it is fit for one: 16 to 512 visible characters without blanks.
+ *
+ * @param where where it was found, for the message: "in state/admin-token".
+ * @throws {AdminRefusedError} for what anybody could guess, or no header could carry.
+ * @example
+ * assertToken("6f1d0c5b9e3a7742", "in admin-token"); // "6f1d0c5b9e3a7742"
+ */
 export function assertToken(token: string, where: string): string {
   if (token.length >= SHORTEST && token.length <= LONGEST && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new AdminRefusedError({

@@ -72,6 +72,11 @@ export async function weightsHistory(
 /**
  * A validator's view: its first document is made of what is in memory, whatever the size of its history; all else is read in pages, in slices
  * of some milliseconds. It follows the validator through the history that it records in.
+ *
+ * @example
+ * const options = { id: "validator", name: "history", netuid: 1, live: false };
+ * const feed = createValidatorFeed(options, { validator, mode, recorder, look, network: null, clock, logger });
+ * feed.node.kind; // "validator"
  */
 export function createValidatorFeed(options: ValidatorFeedOptions, modules: ValidatorFeedModules): Feed {
   const { id, name, netuid, live = true } = options;

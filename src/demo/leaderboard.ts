@@ -25,7 +25,12 @@ export interface DemoSummary {
   readonly miners: readonly LeaderboardRow[];
 }
 
-/** By score, then by name: the unscored last. */
+/**
+ * By score, then by name: the unscored last.
+ *
+ * @example
+ * ranked([{ ...row, name: "new", score: null }, { ...row, name: "good", score: 0.7 }]).map(({ name }) => name); // ["good", "new"]
+ */
 export function ranked(rows: readonly LeaderboardRow[]): LeaderboardRow[] {
   return [...rows].sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || a.name.localeCompare(b.name));
 }

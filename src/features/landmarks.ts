@@ -4,6 +4,10 @@ import { createFeatureTracker, type FeatureOptions } from "./tracker.ts";
 /**
  * The messages that a landmark lets see: the first N in order, or those with a clock of at most T seconds. Null when the
  * landmark was never reached (fewer messages), or cannot be placed (an elapsed time where a clock is missing).
+ *
+ * @example
+ * const messages = [{ role: "user", text: "Hi", atSeconds: 0 }, { role: "agent", text: "Hello", atSeconds: 9 }] as const;
+ * visibleMessages(messages, { seconds: 5 })?.length; // 1
  */
 export function visibleMessages(messages: readonly Message[], landmark: Landmark): readonly Message[] | null {
   if ("messages" in landmark) return messages.length < landmark.messages ? null : messages.slice(0, landmark.messages);
@@ -66,6 +70,10 @@ export function truthOf(
  * The rows that an honest validator would have asked of this conversation: only landmarks that were reached, not converted and
  * within the horizon. Whether an elapsed time is asked about does not depend on what came after it: a conversation that was silent
  * by then may have been over, or not. The validator's own desk gives the same rows message by message; a test holds the two together.
+ *
+ * @example
+ * const rows = landmarkRows(transcript, { landmarks: [{ messages: 4 }, { messages: 8 }], horizonSeconds: 1800 });
+ * rows.map(({ truth, fromSeconds }) => [truth.timeSeconds, fromSeconds]); // [[62, 30]]: of six messages, ten seconds apart
  */
 export function landmarkRows(transcript: Transcript, options: LandmarkOptions): LandmarkRow[] {
   const { messages, outcome } = transcript;

@@ -9,7 +9,12 @@ export interface Failure {
   readonly stack: string | null;
 }
 
-/** An error as plain data. */
+/**
+ * An error as plain data, which can cross to another thread. One that was not expected has its stack, and the code `JOB_FAILED`.
+ *
+ * @example
+ * failureOf(new Error("no luck")).code; // "JOB_FAILED"
+ */
 export function failureOf(error: unknown): Failure {
   if (error instanceof SubnetError) {
     const { code, shortMessage, hint } = error;

@@ -22,6 +22,7 @@ export interface Task<Shared, Input, Output> {
  * @param module the `import.meta.url` of the file that exports it.
  * @example
  * export const squareTask = defineTask(import.meta.url, "squareTask", async (_: null, n: number) => n * n);
+ * await createInlineJobs().run(squareTask, null, [1, 2, 3]); // [1, 4, 9]
  */
 export function defineTask<Shared, Input, Output>(
   module: string,
@@ -63,7 +64,16 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-/** Adds up what the pieces tell of themselves. */
+/**
+ * Adds up what the pieces tell of themselves: each its share that is done, 0 to 1, which never sinks.
+ *
+ * @returns what a piece calls with its place and its share; `onProgress` is given the share of the whole.
+ * @example
+ * const tell = createTotal(2, (share) => shares.push(share));
+ * tell(0, 0.5);
+ * tell(1, 1);
+ * shares; // [0.25, 0.75]
+ */
 export function createTotal(pieces: number, onProgress: ((share: number) => void) | undefined) {
   const shares = new Float64Array(pieces);
   let sum = 0;

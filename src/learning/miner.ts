@@ -155,6 +155,7 @@ export async function saveModel(miner: BinaryClassificationMiner, dir: string, n
  * @throws {ModelFileError}; {@link FeatureTableError}.
  * @example
  * await loadModel(miner, "checkpoints/my_model.safetensors");
+ * miner.model?.baseline.rate; // 0.421
  */
 export async function loadModel(miner: BinaryClassificationMiner, path: string): Promise<void> {
   miner.model = await readModelFile(path);

@@ -44,7 +44,14 @@ export interface ModelSlot {
 const PROBE_MS = 2_000;
 const POLL_MS = 2_000;
 
-/** SHA-256 (hex) of a file. */
+/**
+ * SHA-256 (hex) of a file, read piece by piece.
+ *
+ * @throws the file system's own error when it cannot be read.
+ * @example
+ * await writeFile("a.txt", "a");
+ * (await fileHash("a.txt")).slice(0, 8); // "ca978112"
+ */
 export async function fileHash(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);

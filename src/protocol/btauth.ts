@@ -21,6 +21,9 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
  *
  * @param scheme its canonical name, whatever the header says.
  * @param receiver null for a request that is bound to nobody.
+ * @example
+ * const parts = { scheme: "sr25519", method: "GET", target: "/", body: new Uint8Array(), nonce: 1n, sender, receiver: null } as const;
+ * new TextDecoder().decode(signingPayload(parts)).split("\n").slice(0, 4); // ["btauth/1", "sr25519", "GET", "/"]
  */
 export function signingPayload({
   scheme,

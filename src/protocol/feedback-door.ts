@@ -40,6 +40,7 @@ const MAX_NONCES = 10_000;
  *
  * @example
  * addFeedbackRoute(app, { self: signer.address }, { take, authorize, clock: systemClock });
+ * (await app.request("/Feedback", { method: "POST" })).status; // 401
  */
 export function addFeedbackRoute(
   app: Hono<AuthenticatedEnv>,

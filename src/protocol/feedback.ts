@@ -91,12 +91,22 @@ const feedbackSchema = z.object({
   explanation: explanationSchema,
 });
 
-/** The wire form of feedback: answer and truth stand in the explanation. */
+/**
+ * The wire form of feedback: answer and truth stand in the explanation.
+ *
+ * @example
+ * Object.keys(feedbackToWire(feedback)); // ["format", "question", "explanation"]
+ */
 export function feedbackToWire({ question, explanation }: Pick<Feedback, "question" | "explanation">): object {
   return { format: FEEDBACK_FORMAT, question: questionToWire(question), explanation };
 }
 
-/** Feedback in a value from elsewhere, or what is wrong with it: `field.path: message`, never a value. */
+/**
+ * Feedback in a value from elsewhere, or what is wrong with it: `field.path: message`, never a value.
+ *
+ * @example
+ * readFeedback({}); // { ok: false, problem: 'format: Invalid input: expected "conversion-subnet/feedback/1"' }
+ */
 export function readFeedback(
   value: unknown,
 ): { readonly ok: true; readonly feedback: Feedback } | { readonly ok: false; readonly problem: string } {

@@ -42,6 +42,7 @@ export function askedOf(c: Context<AuthenticatedEnv>): Asked {
  * @throws {InvalidArgumentError} at once, when the store forgets sooner than a request goes stale.
  * @example
  * app.post("/weights", authenticated({ self: address }, { nonceStore }), (c) => c.json({ by: c.get("caller").hotkey }));
+ * (await app.request("/weights", { method: "POST" })).status; // 401
  */
 export function authenticated(
   { wires = [btauth], ...options }: AuthenticationOptions & { readonly wires?: WireFormats },
@@ -61,7 +62,15 @@ export function authenticated(
   };
 }
 
-/** Lets pass only callers that `authorize` allows; stands after {@link authenticated}. */
+/**
+ * Lets pass only callers that `authorize` allows; stands after {@link authenticated}.
+ *
+ * @param timeoutMs how long the decision may take (504); 5 s by default.
+ * @returns a middleware that refuses with 403, or 429 where the caller may come again.
+ * @example
+ * app.use("/weights", authorized({}, { authorize: () => ({ allowed: false, reason: "not registered" }) }));
+ * (await app.request("/weights", { headers })).status; // 403
+ */
 export function authorized(
   { timeoutMs = 5_000 }: { readonly timeoutMs?: number },
   { authorize }: { readonly authorize: Authorize },
@@ -87,7 +96,15 @@ export interface RequestReport {
   readonly hotkey: string | undefined;
 }
 
-/** Calls `onRequest` after each request: for counters, histograms and logs. */
+/**
+ * Calls `onRequest` after each request: for counters, histograms and logs. Times are in milliseconds; a path that is none of `routes` is
+ * told as "other".
+ *
+ * @example
+ * app.use(reportRequests({ routes: ["/weights"] }, { onRequest: ({ route, outcome }) => seen.push([route, outcome]) }));
+ * await app.request("/nothing");
+ * seen; // [["other", "404"]]
+ */
 export function reportRequests(
   { routes }: { readonly routes: readonly string[] },
   {

@@ -13,6 +13,9 @@ export function nowNanoseconds(clock: Clock): bigint {
 /**
  * A nonce: the time in nanoseconds, above every one given out before, however many are asked for in one millisecond.
  * Below the millisecond it is random, so that two processes with one hotkey do not meet.
+ *
+ * @example
+ * nextNonce(systemClock) < nextNonce(systemClock); // true
  */
 export function nextNonce(clock: Clock): bigint {
   const now = nowNanoseconds(clock);

@@ -103,6 +103,7 @@ function answeredIn(c: Context<AuthenticatedEnv>, wires: WireFormats, clock: Clo
  *
  * @example
  * app.onError(answerErrors({}, { onInternalError: (error, id) => logger.error("Failed", { id, error: errorText(error) }) }));
+ * (await app.request("/fails")).status; // 500
  */
 export function answerErrors(
   options: ReplyOptions,
@@ -116,14 +117,26 @@ export function answerErrors(
   };
 }
 
-/** An app's `notFound`: 404 in the same form as every other refusal. */
+/**
+ * An app's `notFound`: 404 in the same form as every other refusal.
+ *
+ * @example
+ * app.notFound(answerNotFound());
+ * (await app.request("/nothing")).status; // 404
+ */
 export function answerNotFound(options: ReplyOptions = {}): NotFoundHandler<AuthenticatedEnv> {
   const reply = { ok: false, status: 404, code: "NOT_FOUND", message: "there is nothing here" } as const;
   return (c) =>
     responseOf(writeReply(answeredIn(c, options.wires ?? [btauth], systemClock), reply, options, systemClock));
 }
 
-/** Answers 405 with the methods that are there. */
+/**
+ * Answers 405 with the methods that are there; stands after the routes that have them, and needs {@link answerErrors}.
+ *
+ * @example
+ * app.all("/weights", onlyMethods("POST"));
+ * (await app.request("/weights")).headers.get("allow"); // "POST"
+ */
 export function onlyMethods(...methods: readonly string[]): MiddlewareHandler<AuthenticatedEnv> {
   return async function refuseMethod() {
     const headers = { Allow: methods.join(", ") };

@@ -26,6 +26,7 @@ let sharedAgent: Agent | undefined;
  * @throws {RequestFailedError} with a `reason`, when no whole response came.
  * @example
  * const { status } = await signedFetch("http://127.0.0.1:9944/weights", { method: "POST", body, receiver }, { signer });
+ * status; // 200
  */
 export async function signedFetch(
   url: string,

@@ -6,6 +6,10 @@ import { type Averaging, assertScore } from "./mode.ts";
  * divided by it, so that a miner's first answers are not drowned in zeros.
  *
  * @param alpha weight of the newest score, in (0, 1].
+ * @throws {InvalidArgumentError} for another alpha, and from `add` for a score that is not finite.
+ * @example
+ * const { add, value } = exponentialAverage(0.5);
+ * value(add(EMPTY_STANDING, score)); // 0.6, the score's own total
  */
 export function exponentialAverage(alpha: number): Averaging {
   if (!(alpha > 0 && alpha <= 1))

@@ -73,7 +73,13 @@ export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<numb
   return mean(Array.from(probabilities, (p, i) => -Math.log(Number(labels[i]) === 1 ? clip(p) : 1 - clip(p))));
 }
 
-/** Arithmetic mean; null for no value. */
+/**
+ * Arithmetic mean; null for no value.
+ *
+ * @throws {InvalidArgumentError} for a value that is not finite.
+ * @example
+ * mean([1, 2, 6]); // 3
+ */
 export function mean(values: ArrayLike<number>): number | null {
   checkFinite("values", values);
   if (values.length === 0) return null;
@@ -100,7 +106,13 @@ export function quantile(values: ArrayLike<number>, q: number): number | null {
   return low + (at - below) * (Number(sorted[Math.min(below + 1, sorted.length - 1)]) - low);
 }
 
-/** The middle value; null for no value. */
+/**
+ * The middle value; null for no value.
+ *
+ * @throws {InvalidArgumentError} for a value that is not finite.
+ * @example
+ * median([1, 2, 6]); // 2
+ */
 export function median(values: ArrayLike<number>): number | null {
   return quantile(values, 0.5);
 }

@@ -81,7 +81,13 @@ export const DEADLINE_SECONDS = 60;
 /** Bounded, since sums over many answers must not overflow. */
 const isTime = (seconds: number) => seconds > 0 && seconds <= MAX_SECONDS;
 
-/** Why a reply earns nothing, or null when it is valid and in time. NaN and infinity end here. */
+/**
+ * Why a reply earns nothing, or null when it is valid and in time. NaN and infinity end here.
+ *
+ * @throws {InvalidArgumentError} when `latencySeconds`, which is our own, is negative or not finite.
+ * @example
+ * refusal({ ok: true, answer, latencySeconds: 60 }); // "late"
+ */
 export function refusal(reply: Reply): string | null {
   if (!reply.ok) return reply.reason;
   const { answer, latencySeconds } = reply;

@@ -28,6 +28,9 @@ const NOT_RECORDED = { ok: false, reason: "not recorded", latencySeconds: null }
 /**
  * The replies that were scored, in the order in which the hotkeys were asked. A hotkey that was asked and has neither a reply nor a score
  * was not judged; one with a score alone was judged as silent.
+ *
+ * @example
+ * judgedReplies({ ...record, asked: ["a", "b"], replies: new Map([["b", reply]]) }).map(([hotkey]) => hotkey); // ["b"]
  */
 export function judgedReplies({ asked, replies, settled }: ScoredRecord): [hotkey: string, reply: Reply][] {
   return asked.flatMap((hotkey): [string, Reply][] => {

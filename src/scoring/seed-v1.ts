@@ -25,7 +25,12 @@ export const SEED_V1_CONSTANTS = {
 type Constants = { readonly [K in keyof typeof SEED_V1_CONSTANTS]: number };
 const NAMES = ["classification", "regression", "diversity", "latency"] as const;
 
-/** Answers are identical when the class agrees, p rounded to 1e-6 and the time rounded to 1e-3. */
+/**
+ * Answers are identical when the class agrees, p rounded to 1e-6 and the time rounded to 1e-3.
+ *
+ * @example
+ * answerIdentity({ conversionHappened: 1, timeToConversionSeconds: 62, confidence: 0.9, timeIfConvertedSeconds: null }); // "1|900000|62000"
+ */
 export function identity({ conversionHappened, confidence, timeToConversionSeconds }: Answer): string {
   return `${conversionHappened}|${Math.round((confidence ?? 0.5) * 1e6)}|${Math.round(timeToConversionSeconds * 1e3)}`;
 }

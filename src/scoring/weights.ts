@@ -52,7 +52,13 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** Shares to whole numbers of at most 65535, half to even; what rounds to 0 is dropped. */
+/**
+ * Shares to whole numbers of at most 65535, the largest of them; half to even. What rounds to 0 is dropped.
+ *
+ * @throws {InvalidArgumentError} for lists of different lengths, and for a share that is negative or not finite.
+ * @example
+ * emitWeights([1, 2, 3], [1, 0, 2]); // { uids: [1, 3], weights: [32768, 65535] }
+ */
 export function emitWeights(uids: readonly number[], values: readonly number[]): { uids: number[]; weights: number[] } {
   if (uids.length !== values.length) {
     throw new InvalidArgumentError({

@@ -5,7 +5,13 @@ import type { Store } from "./store.ts";
 /** Rows that go in one transaction: a process that writes beside waits for no longer than this takes. */
 const AT_ONCE = 500;
 
-/** The rules of all tables in a file, of parts that this program does not know too. */
+/**
+ * The rules of all tables in a file, of parts that this program does not know too.
+ *
+ * @example
+ * const store = await openStore("state/history.db", { schemas: [HISTORY_SCHEMA] });
+ * tableRules(store.sql).map(({ table }) => table); // ["history_weights"]
+ */
 export function tableRules(sql: SqlReader): TableRule[] {
   return sql.all("SELECT * FROM store_tables ORDER BY name").map((row) => ({
     table: String(row.name),

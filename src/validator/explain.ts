@@ -39,6 +39,9 @@ function canonical(value: unknown): string {
 /**
  * The bytes that are signed: the form's name, a line break, and the explanation as JSON with sorted keys and no blanks. The name keeps
  * the signature from meaning anything elsewhere.
+ *
+ * @example
+ * new TextDecoder().decode(explanationMessage({ b: 1, a: 2 })); // 'conversion-subnet/explanation/1\n{"a":2,"b":1}'
  */
 export function explanationMessage(explanation: unknown): Uint8Array {
   return utf8(`${EXPLANATION_FORMAT}\n${canonical(explanation)}`);
@@ -63,7 +66,8 @@ const PATH = /^\/v1\/explanations\/(\d{1,15})\/([1-9A-HJ-NP-Za-km-z]{1,64})$/;
  * told: another could answer with it.
  *
  * @example
- * createEventsDoor({}, { live, keys, clock, logger, reads: [explanationRoute({ history, signer })] });
+ * const route = explanationRoute({ history, signer }); // for `reads` of createEventsDoor
+ * await route.read(["12", "5F…"]); // { missing: "the history holds no question 12" }
  */
 export function explanationRoute({
   history,

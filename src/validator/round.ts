@@ -33,6 +33,10 @@ export interface RoundLimits {
  * is the validator's own, per peer. Never rejects for a peer's sake.
  *
  * @returns a reply per hotkey, in the order asked.
+ * @throws what the history throws when it cannot keep the question or the replies.
+ * @example
+ * const replies = await askRound(open, [peer], record, { timeoutMs: 20_000, signal }, modules);
+ * replies.get(peer.hotkey)?.ok; // true
  */
 export async function askRound(
   open: OpenQuestion,

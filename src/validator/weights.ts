@@ -76,7 +76,14 @@ async function inTurns<T>(steps: Generator<void, T>, signal: AbortSignal): Promi
 }
 
 /**
+ * Sets weights when they are due, out of what `standings` pays each hotkey of the subnet; hotkeys that answer as one share one reward. A refusal
+ * of the chain is logged and kept in `state()`.
+ *
  * @param options read anew each time, so that they may change. `epochLength`: blocks between two settings of this validator's own schedule; the chain's rate limit holds as well.
+ * @throws from `setWhenDue` what the chain throws, but for its refusals.
+ * @example
+ * const setter = createWeightSetter({ netuid: 1, epochLength: 100, versionKey: 0 }, { chain, signer, standings, logger });
+ * await setter.setWhenDue(await chain.metagraph({ netuid: 1 }), { signal }); // true
  */
 export function createWeightSetter(
   options: {

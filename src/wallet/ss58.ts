@@ -55,7 +55,12 @@ export function decodeAddress(address: string): Uint8Array {
   return bytes.slice(1, 33);
 }
 
-/** Whether a text is an SS58 address of format 42. */
+/**
+ * Whether a text is an SS58 address of format 42. Never throws.
+ *
+ * @example
+ * isAddress("5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"); // true
+ */
 export function isAddress(address: string): boolean {
   try {
     decodeAddress(address);

@@ -47,7 +47,9 @@ async function refuseWhatIsThere({
  * seconds and 512 MiB on a thread of its own; without, it is plain.
  * @throws {WalletExistsError} when a file is there and `overwrite` is not set.
  * @example
- * await writeWallet({ path, name: "alice", hotkey: "default" }, { hotkey: keypairFromUri("//Alice") });
+ * const location = { path, name: "alice", hotkey: "default" };
+ * await writeWallet(location, { hotkey: keypairFromUri("//Alice") });
+ * (await readHotkeyPublic(location)).address; // "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
  */
 export async function writeWallet(
   { path, name, hotkey, overwrite = false }: WalletLocation & { readonly overwrite?: boolean | undefined },

@@ -53,7 +53,13 @@ function problemsOf(call: ChainCall, context: CheckContext): Promise<readonly Pr
   return weightProblems(call, context);
 }
 
-/** @throws {ChainRefusedError} for the first problem, as the chain would. */
+/**
+ * Does nothing where nothing is known that speaks against a call, and else throws what the chain would say.
+ *
+ * @throws {ChainRefusedError} for the first problem.
+ * @example
+ * assertNoProblem(await preflight(chain, call, { address })); // undefined: nothing speaks against it
+ */
 export function assertNoProblem({ problems }: Pick<Preflight, "problems">): void {
   const [first] = problems;
   if (first === undefined) return;

@@ -98,6 +98,9 @@ function fewOfAClass(dataset: Dataset): string | null {
  *
  * @returns sentences for people, each naming what it is about.
  * @throws {TargetAmongInputsError} when an input is a copy of the answer; {@link InvalidArgumentError} for an infinite input.
+ * @example
+ * checkDataset(takeRows(dataset, [0, 1, 2, 3]))[0];
+ * // "Only 1 of 4 rows converted: expect a model close to the base rate."
  */
 export function checkDataset(dataset: Dataset): string[] {
   const warnings = [fewOfAClass(dataset), repeatedIds(dataset)];

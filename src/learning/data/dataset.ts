@@ -91,7 +91,12 @@ function takeFacts({ landmarks, sources, startedAtMs, openUntilSeconds }: Datase
   };
 }
 
-/** The named rows, in that order. */
+/**
+ * The named rows, in that order, with all that is known of each.
+ *
+ * @example
+ * takeRows(dataset, [4, 2]).groups; // ["synthetic-2", "synthetic-1"]
+ */
 export function takeRows(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   const order = Array.from(indices);
   const X = new Float64Array(order.length * INPUTS);
@@ -127,7 +132,12 @@ export function countConverted({ y }: Pick<Dataset, "y">): number {
   return y.reduce((sum, label) => sum + label, 0);
 }
 
-/** The guide's pair `X, y` of a dataset; nothing is copied. */
+/**
+ * The guide's pair `X, y` of a dataset; nothing is copied.
+ *
+ * @example
+ * toMatrixAndTargets(dataset).X.columns; // 40
+ */
 export function toMatrixAndTargets({ rows, X, y, timeSeconds, groups }: Dataset): { X: Matrix; y: Targets } {
   return { X: { rows, columns: INPUTS, values: X }, y: { converted: y, timeSeconds, groups } };
 }
@@ -136,6 +146,9 @@ export function toMatrixAndTargets({ rows, X, y, timeSeconds, groups }: Dataset)
  * The reverse of {@link toMatrixAndTargets}.
  *
  * @throws {InvalidArgumentError} when the counts differ, or the matrix has not 40 columns.
+ * @example
+ * const { X, y } = toMatrixAndTargets(dataset);
+ * toDataset(X, y).rows; // 1000
  */
 export function toDataset(X: Matrix, y: Targets): Dataset {
   const { rows, columns, values } = X;

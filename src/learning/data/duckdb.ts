@@ -48,6 +48,8 @@ const loadDuckDb = async (work: string, load?: LoadPackage): Promise<Duck> =>
  *
  * @param work what needs it: "Writing rows.parquet".
  * @throws {PackageMissingError} with the command that installs it.
+ * @example
+ * await requireDuckDb("Writing rows.parquet"); // undefined, where @duckdb/node-api is installed
  */
 export async function requireDuckDb(work: string, { load }: { load?: LoadPackage } = {}): Promise<void> {
   await loadDuckDb(work, load);
@@ -188,6 +190,9 @@ const TRAINING_COLUMNS: Readonly<Record<string, string>> = {
  *
  * @param columns the CSV's columns in order with DuckDB's types; those of training rows when not given.
  * @throws {PackageMissingError} when `@duckdb/node-api` is not installed; {@link DataUnreadableError} with DuckDB's own reason.
+ * @example
+ * await writeParquet("train.csv", "train.parquet");
+ * (await readDataset("train.parquet")).dataset.rows; // 1000
  */
 export async function writeParquet(
   csvPath: string,

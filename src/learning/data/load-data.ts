@@ -70,7 +70,14 @@ export interface LoadedData {
   readonly warnings: readonly string[];
 }
 
-/** Rows of a file: `.csv` and `.parquet` (the guide's table) or `.jsonl` (transcripts, cut at landmarks). */
+/**
+ * Rows of a file: `.csv` and `.parquet` (the guide's table) or `.jsonl` (transcripts, cut at landmarks).
+ *
+ * @throws {MissingColumnsError} when columns are absent; {@link DataError} at the first bad cell; {@link DataUnreadableError} and
+ * {@link PackageMissingError} where DuckDB reads; {@link InvalidArgumentError} for another ending.
+ * @example
+ * (await readDataset("train.csv")).dataset.rows; // 1000
+ */
 export async function readDataset(
   path: string,
   {

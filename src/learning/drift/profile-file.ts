@@ -46,7 +46,14 @@ export function encodeProfile({ rows, features }: Profile, modelHash: string): s
   return `${JSON.stringify({ ...head, features })}\n`;
 }
 
-/** Writes the profile of a model, whole or not at all. */
+/**
+ * Writes the profile of a model, whole or not at all.
+ *
+ * @param modelHash SHA-256 (hex) of the model's file, by which a profile of another model is told.
+ * @example
+ * await writeProfileFile("model.profile.json", profileOf(dataset), await fileHash("model.safetensors"));
+ * (await readProfileFile("model.profile.json"))?.profile.rows; // 1000
+ */
 export async function writeProfileFile(path: string, profile: Profile, modelHash: string): Promise<void> {
   await writeFileAtomic(path, encodeProfile(profile, modelHash));
 }

@@ -15,7 +15,12 @@ export interface LatencyFigures {
 const CALLS = 2000;
 const WARM_UP = 500;
 
-/** Times single predictions from a 40-key object: preparation, classifier, calibration, time. Null without rows. */
+/**
+ * Times single predictions from a 40-key object, in microseconds: preparation, classifier, calibration, time. Null without rows.
+ *
+ * @example
+ * measureLatency(model, dataset, systemClock)?.calls; // 2000
+ */
 export function measureLatency(
   model: Model,
   { rows, X }: Pick<Dataset, "rows" | "X">,

@@ -44,7 +44,13 @@ export async function checkLeakage(dataset: Dataset, { seed = 1 }: { seed?: numb
   return found.sort((a, b) => b.auc - a.auc);
 }
 
-/** Sentences for the features that are suspicious. */
+/**
+ * Sentences for the features that are suspicious: those above {@link SUSPICIOUS_AUC}.
+ *
+ * @example
+ * leakageWarnings([{ feature: "total_messages", auc: 0.99 }]);
+ * // ["total_messages alone separates the classes (AUC 0.990): check that it was taken before the outcome."]
+ */
 export function leakageWarnings(features: readonly SingleFeature[]): string[] {
   return features
     .filter(({ auc: area }) => area > SUSPICIOUS_AUC)

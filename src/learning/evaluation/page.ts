@@ -69,6 +69,7 @@ export function pageHtml(title: string, body: string): string {
  *
  * @example
  * await writeFile("history.html", historyHtml(history));
+ * historyHtml(history).slice(0, 15); // "<!doctype html>"
  */
 export function historyHtml(history: History): string {
   const { epochs, bestEpoch } = history;

@@ -155,6 +155,7 @@ function table(slice: Slice): string {
  *
  * @example
  * await writeFile("report.html", reportHtml(createReport(model, test)));
+ * reportHtml(createReport(model, test)).slice(0, 15); // "<!doctype html>"
  */
 export function reportHtml(report: Report): string {
   const { title, model, latency, warnings } = report;

@@ -113,7 +113,14 @@ export interface ForecastPair {
   readonly baseline: BaseRate;
 }
 
-/** A report of forecasts, wherever they came from: out-of-fold ones too. Rows must be settled. */
+/**
+ * A report of forecasts, wherever they came from: out-of-fold ones too. Rows must be settled.
+ *
+ * @param seed of the intervals, which come from `resamples` draws of whole conversations.
+ * @example
+ * const { dataset, forecasts } = await crossValidate(rows, { kind: "logistic" }, { folds: 5 });
+ * reportForecasts(dataset, forecasts).slices[0]?.figures.auc?.model?.toFixed(2); // "0.83"
+ */
 export function reportForecasts(
   dataset: Dataset,
   { own, base, baseline }: ForecastPair,

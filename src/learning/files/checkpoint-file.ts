@@ -131,7 +131,8 @@ const bestOf = (epochs: readonly EpochReport[]) =>
  *
  * @throws {CheckpointFileError} from `read`, with the reason.
  * @example
- * await fit(dataset, { checkpoints: fileCheckpoints("checkpoints"), resume: true });
+ * await fit(dataset, { kind: "network", checkpoints: fileCheckpoints("checkpoints"), resume: true });
+ * existsSync("checkpoints/last.json"); // true
  */
 export function fileCheckpoints(dir: string): Checkpoints {
   const path = join(dir, "last.json");

@@ -96,6 +96,7 @@ function parseJson(path: string, text: string): unknown {
  *
  * @example
  * await writeModelFile("checkpoints/my_model.safetensors", model);
+ * (await readModelFile("checkpoints/my_model.safetensors")).baseline.rate; // 0.421
  */
 export async function writeModelFile(path: string, model: Model): Promise<void> {
   await writeFileAtomic(path, encodeModel(model));

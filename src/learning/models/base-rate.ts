@@ -8,7 +8,12 @@ import { spreadOf } from "./spread.ts";
 /** Half the default horizon: what scoring, too, takes for the median before it has seen a time. */
 const UNKNOWN_TIME_SECONDS = 900;
 
-/** SHA-256 (hex) of the rows of a dataset: what a model was trained on. */
+/**
+ * SHA-256 (hex) of the rows of a dataset, inputs, classes and times: what a model was trained on.
+ *
+ * @example
+ * datasetHash(syntheticDataset({ rows: 1_000, seed: 1 })).slice(0, 8); // "b813aede"
+ */
 export function datasetHash({ X, y, timeSeconds }: Dataset): string {
   const hash = createHash("sha256");
   for (const { buffer, byteOffset, byteLength } of [X, y, timeSeconds]) {
@@ -41,6 +46,8 @@ export function shareLearned({ origin }: Pick<Model, "origin">, { groups }: Pick
  * Share of conversions and median time of a dataset.
  *
  * @throws {UnusableDataError} when a class is missing.
+ * @example
+ * baseRateOf(syntheticDataset({ rows: 1_000, seed: 1 })).rate; // 0.421
  */
 export function baseRateOf(dataset: Dataset): BaseRate {
   const settled = settledOnly(dataset);

@@ -106,6 +106,11 @@ function askedNonces(ask: (nonces: readonly AskedNonce[]) => Promise<readonly No
  * too is asked of the process that leads.
  *
  * @param metrics what it counts, whenever the other side wants to know.
+ * @example
+ * const hand = await createHand(wire, { metrics });
+ * const miner = createMiner(options, { ...hand.presence, ...hand.parts, ...mine });
+ * await hand.serve(miner, signal);
+ * miner.status().serving; // false: it was told to end
  */
 export async function createHand(
   wire: Wire,

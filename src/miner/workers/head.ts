@@ -98,6 +98,10 @@ const [BACKOFF_MS, MAX_BACKOFF_MS, STEADY_MS] = [500, 30_000, 60_000];
  * ends is started again.
  *
  * @throws {NoExternalIpError | NotRegisteredError} from `start`.
+ * @example
+ * const head = createHead({ ...options, workers: 2, drainMs: 7_000 }, modules);
+ * await head.start();
+ * head.status().workers; // 2
  */
 export function createHead(options: HeadOptions, modules: HeadModules): Head {
   const { netuid, workers, chainPollMs, drainMs } = options;

@@ -33,7 +33,14 @@ export interface SignatureCheck {
 
 const refuse = (problem: string) => new EventRefusedError({ code: "UNAUTHENTICATED", problem });
 
-/** The signature of a body: what a sender puts into the header. */
+/**
+ * The signature of a body: what a sender puts into the header, in hex behind the scheme's prefix.
+ *
+ * @param timestamp seconds since 1970, signed too where the scheme has a header for it.
+ * @example
+ * signBody(OWN_SCHEME, "secret", "{}", 1_767_603_600);
+ * // "v1=65bddcefa4a706066fbb2e6ba36254f64f0a0719859ec6c3a48d850f766c5d84"
+ */
 export function signBody(
   scheme: SignatureScheme,
   secret: string,

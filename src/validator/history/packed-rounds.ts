@@ -15,7 +15,12 @@ type Words = [place: number, word: string][];
 
 const insert = (table: string, from: string) => `INSERT OR REPLACE INTO ${table} ${from}`;
 
-/** What came back from a round, as its cells. */
+/**
+ * What came back from a round, as its cells: `numbers` are {@link REPLY_BYTES} for each reply, `words` the reasons as JSON, by place.
+ *
+ * @example
+ * packReplies([[7, { ok: false, reason: "timeout", latencySeconds: 12 }]]).words; // '[[0,"timeout"]]'
+ */
 export function packReplies(replies: ById<Reply>): { readonly numbers: Uint8Array; readonly words: string } {
   const words: Words = [];
   const rows = replies.map(([id, reply], place): Numbers => {
@@ -46,7 +51,13 @@ export function writeReplies(
   sql.run(insert("history_replies", known), numbers, words, question);
 }
 
-/** What a round's replies earned, as its cells. */
+/**
+ * What a round's replies earned, as its cells: `numbers` are five doubles for each score and one for each component, whose names are in
+ * `components`; `words` says why replies were invalid, by place. Both are JSON.
+ *
+ * @example
+ * packScores([[7, score]]).components; // '["classification"]'
+ */
 export function packScores(scores: ById<Score>): {
   readonly numbers: Uint8Array;
   readonly components: string;
@@ -87,7 +98,14 @@ export interface PackedReader {
   scoreOf(row: Row | undefined, id: number): Score | undefined;
 }
 
-/** Reads packed rounds of one file. */
+/**
+ * Reads packed rounds of one file.
+ *
+ * @param path for messages; the file itself is not opened.
+ * @throws {StoreDamagedError} from its functions, for cells that make no sense.
+ * @example
+ * createPackedReader("history.db").replyOf(packReplies([[7, reply]]), 7); // { ok: false, reason: "timeout", latencySeconds: 12 }
+ */
 export function createPackedReader(path: string): PackedReader {
   const damaged = (what: string) => new StoreDamagedError({ path, cause: new Error(`${what} cannot be read`) });
   const listOf = (text: SqlValue | undefined, what: string): unknown[] => {

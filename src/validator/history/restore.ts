@@ -30,6 +30,9 @@ function scoresOf(record: QuestionRecord, mode: ScoringMode): ReadonlyMap<string
  *
  * @param onReplies told of the replies to each question that is looked at.
  * @returns how many questions were looked at.
+ * @example
+ * const standings = createStandings(seedV1());
+ * await restoreStandings(history, seedV1(), standings); // 0: nothing was asked yet
  */
 export async function restoreStandings(
   history: HistoryStore,
@@ -56,7 +59,14 @@ export async function restoreStandings(
   return looked;
 }
 
-/** Base rates as they were, in the order of asking. */
+/**
+ * Base rates as they were, in the order of asking.
+ *
+ * @example
+ * const truths = createRunningTruth({ horizonSeconds: 1800 });
+ * await restoreTruths(history, truths);
+ * truths.ask("q1", "shop, 4 messages").baseRate; // 0.5: nothing was asked yet
+ */
 export async function restoreTruths(history: HistoryStore, truths: RunningTruth): Promise<void> {
   for (const { stratum, ...counts } of await history.prunedStrata()) truths.earlier(stratum, counts);
   for await (const { number, stratum, truth } of history.truths()) {

@@ -21,7 +21,14 @@ const isNumber = (value: unknown): value is number => typeof value === "number" 
 const nullable = (value: SqlValue | undefined): number | null =>
   value === null || value === undefined ? null : Number(value);
 
-/** Reads rows of one file; what makes no sense in them is the file's damage. */
+/**
+ * Reads rows of one file; what makes no sense in them is the file's damage.
+ *
+ * @param path for messages; the file itself is not opened.
+ * @throws {StoreDamagedError} from its functions.
+ * @example
+ * createRowReader("history.db").list("[1,2]"); // [1, 2]
+ */
 export function createReader(path: string): Reader {
   const damaged = (what: string) => new StoreDamagedError({ path, cause: new Error(`${what} cannot be read`) });
   const parse = (text: SqlValue | undefined, what: string): unknown => {
