@@ -34,6 +34,8 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
   let isOpen = true;
   let isLooking = false;
   let isConnected = false;
+  /** Counts connections that were lost. */
+  let losses = 0;
   let said = "";
   let again: ReturnType<typeof setTimeout> | undefined;
   const look = async (): Promise<void> => {
@@ -41,7 +43,10 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     clearTimeout(again);
     isLooking = true;
     try {
+      const before = losses;
       const fsync = await assertOutlived(redis);
+      // What was lost meanwhile is not ready, whatever it had said by then.
+      if (losses !== before || !isConnected) throw new Error("the connection broke meanwhile");
       if (fsync !== "always" && said !== fsync) {
         logger.warn("Events that were acknowledged survive a restart of Redis, but not every power cut", {
           address: redis.address,
@@ -69,6 +74,7 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     void look();
   };
   const onLost = () => {
+    losses += 1;
     isConnected = false;
     ready = false;
   };
