@@ -8,13 +8,14 @@ import { type Program, startProgram } from "./requests/programs.ts";
 import { cpuSecondsOf } from "./scale/cpu.ts";
 import { costsMarkdown, planFor, planMarkdown, unitCosts } from "./scale/plan.ts";
 import { type OwnRedis, startRedis } from "./scale/redis.ts";
-import { type Simulated, simulate } from "./scale/whole.ts";
+import { EVENTS_PER_CONVERSATION, type Simulated, simulate } from "./scale/whole.ts";
 
 const bench = "scale";
 const ROUNDS = 5;
 const QUESTIONS = 2_048;
 const EVENTS = 8_192;
 const CONNECTIONS = 64;
+const [AT_DOOR, AT_REDIS] = ["an event at two doors", "an event at Redis"];
 const FOLDS = 8;
 /** A default model of many rows: each fold takes some tenths of a second. */
 const SWITCHES: FitSwitches = { kind: "ensemble", folds: 0, epochs: 10, patience: 10, seed: 1 };
@@ -99,11 +100,7 @@ async function doorRows(redis: OwnRedis): Promise<Row[]> {
     const names = { bench, row: "doors for events, two vs one", unit: "events/s", asked: "1.3x", rounds: ROUNDS };
     const row = await measure({ ...names, peerIs: "one door" }, { ours: ours.work, peer: peer.work });
     const perEvent = (1e6 * (cpuSecondsOf([redis.pid]) - redisBefore)) / (2 * (ROUNDS + 1) * EVENTS);
-    return [
-      row,
-      costRow("an event at two doors", "event", ours.costs, peer.costs),
-      costRow("an event at Redis", "event", [perEvent]),
-    ];
+    return [row, costRow(AT_DOOR, "event", ours.costs, peer.costs), costRow(AT_REDIS, "event", [perEvent])];
   } finally {
     await Promise.all([...doors, ...[...loads.values()].flat()].map((program) => program.stop()));
     rmSync(folder, { recursive: true, force: true });
@@ -136,7 +133,7 @@ async function jobRows(forTwo: OwnRedis, forOne: OwnRedis): Promise<Row[]> {
   }
 }
 
-const FEW = { miners: 8, perSecond: 20, seconds: 30 };
+const FEW = { miners: 8, perSecond: 30, seconds: 30 };
 const MANY = { miners: 64, perSecond: 6, seconds: 30 };
 const RATES: readonly (readonly [perSecond: number, sample: number])[] = [
   [1, 256],
@@ -161,12 +158,13 @@ async function minerUs(): Promise<number> {
   return median(costs.slice(1));
 }
 
-const simulatedRow = ({ miners, conversations, settled, unread, validatorUs }: Simulated): Row[] => [
+const simulatedRow = ({ miners, conversations, settled, unread, doorUs, validatorUs }: Simulated): Row[] => [
   {
     ...{ bench, row: `${miners} miners: questions settled`, ours: settled, unit: "questions" },
     ...{ peer: conversations * 2, ratio: settled / (conversations * 2), peerIs: "asked for by the conversations" },
     limit: null,
   },
+  costRow(`${miners} miners: a conversation at a door with little to do`, "conversation", [doorUs]),
   costRow(`${miners} miners: a conversation at the validator`, "conversation", [validatorUs]),
   { ...costRow(`${miners} miners: events waiting at the end`, "", [unread]), unit: "events" },
 ];
@@ -179,10 +177,20 @@ async function planRows(): Promise<Row[]> {
     console.error("redis-server is not installed: nothing can be simulated");
     return [];
   }
-  const costs = unitCosts(few, many, await minerUs());
+  // A door that has little to do pays for every event's waking up alone: the plan is for doors that are busy.
+  const redis = await startRedis();
+  const busy = redis === null ? [] : await doorRows(redis);
+  redis?.stop();
+  const perEvent = (row: string) => busy.find((one) => one.row === row)?.ours ?? 0;
+  const measured = unitCosts(few, many, await minerUs());
+  const costs = {
+    ...measured,
+    doorUs: EVENTS_PER_CONVERSATION * perEvent(AT_DOOR),
+    redisUs: EVENTS_PER_CONVERSATION * perEvent(AT_REDIS),
+  };
   const plans = RATES.map(([perSecond, sample]) => planFor(costs, perSecond, sample));
   if (!process.argv.includes("--json")) console.log(`${costsMarkdown(costs)}\n\n${planMarkdown(plans)}\n`);
-  return [...simulatedRow(few), ...simulatedRow(many)];
+  return [...simulatedRow(few), ...simulatedRow(many), ...busy];
 }
 
 /** `npm run bench -- scale`: what a second process brings, and, with `--plan`, what so many conversations a second need. */

@@ -29,7 +29,8 @@ const CLI = resolve("dist/cli/main.js");
 export const EVENTS_PER_CONVERSATION = 10;
 const SETTLING_MS = 60_000;
 const IDLE_MS = 5_000;
-const WARM_SECONDS = 5;
+/** Until most of the code is compiled, as in a process that has been up for a while. */
+const WARM_SECONDS = 20;
 
 /** A ledger on which so many miners serve, all in one program that answers at once. */
 async function openSubnet(miners: number) {
