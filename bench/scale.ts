@@ -6,7 +6,8 @@ import { createQueueJobs, type QueueJobs } from "../src/redis/index.ts";
 import { type Bench, measure, median, type Row, type Timed } from "./harness.ts";
 import { type Program, startProgram } from "./requests/programs.ts";
 import { cpuSecondsOf } from "./scale/cpu.ts";
-import { costsMarkdown, planFor, planMarkdown, unitCosts } from "./scale/plan.ts";
+import { costsMarkdown, planFor, planMarkdown, SAMPLE, unitCosts } from "./scale/plan.ts";
+import { postgresCosts } from "./scale/postgres.ts";
 import { type OwnRedis, startRedis } from "./scale/redis.ts";
 import { EVENTS_PER_CONVERSATION, type Simulated, simulate } from "./scale/whole.ts";
 
@@ -138,9 +139,9 @@ const MANY = { miners: 64, perSecond: 6, seconds: 30 };
 const RATES: readonly (readonly [perSecond: number, sample: number])[] = [
   [1, 256],
   [10, 256],
-  [10, 16],
-  [1_000, 16],
-  [100_000, 16],
+  [10, SAMPLE],
+  [1_000, SAMPLE],
+  [100_000, SAMPLE],
 ];
 
 /** Processor time of a question at a miner of one process, us. */
@@ -182,7 +183,7 @@ async function planRows(): Promise<Row[]> {
   const busy = redis === null ? [] : await doorRows(redis);
   redis?.stop();
   const perEvent = (row: string) => busy.find((one) => one.row === row)?.ours ?? 0;
-  const measured = unitCosts(few, many, await minerUs());
+  const measured = unitCosts(few, many, { minerUs: await minerUs(), ...(await postgresCosts()) });
   const costs = {
     ...measured,
     doorUs: EVENTS_PER_CONVERSATION * perEvent(AT_DOOR),

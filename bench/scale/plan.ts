@@ -11,15 +11,22 @@ export interface UnitCosts {
   readonly askUs: number;
   /** Of one question, at the miner. */
   readonly minerUs: number;
+  /** Of a round, and of each answer in it, at PostgreSQL; 0 where it is not installed. */
+  readonly postgresUs: number;
+  readonly postgresAnswerUs: number;
   readonly storedBytes: number;
   readonly storedAskBytes: number;
 }
+/** Miners asked per question where not all are. */
+export const SAMPLE = 16;
 
 /** Landmarks at four and eight messages. */
 export const QUESTIONS_PER_CONVERSATION = 2;
 export const MINERS = 256;
 /** More of a core than this is left free, for what comes in waves. */
 const USED = 0.6;
+/** Of a machine for PostgreSQL, with its standby beside it. */
+const [POSTGRES_CORES, WITH_STANDBY] = [16, 2];
 const SECONDS_A_DAY = 86_400;
 const DAYS_KEPT = 180;
 const EVENT_BYTES = 450;
@@ -27,7 +34,11 @@ const EVENT_BYTES = 450;
 export const PRICES = { core: 30, storedGb: 0.1, sentGb: 0.01 } as const;
 
 /** Two runs with other numbers of miners tell what each of them costs. */
-export function unitCosts(few: Simulated, many: Simulated, minerUs: number): UnitCosts {
+export function unitCosts(
+  few: Simulated,
+  many: Simulated,
+  others: Pick<UnitCosts, "minerUs" | "postgresUs" | "postgresAnswerUs">,
+): UnitCosts {
   const asked = QUESTIONS_PER_CONVERSATION * (many.miners - few.miners);
   const slope = (of: (run: Simulated) => number) => Math.max(0, (of(many) - of(few)) / asked);
   const atZero = (of: (run: Simulated) => number) =>
@@ -39,7 +50,7 @@ export function unitCosts(few: Simulated, many: Simulated, minerUs: number): Uni
     redisUs: (few.redisUs + many.redisUs) / 2,
     validatorUs: atZero(validator),
     askUs: slope(validator),
-    minerUs,
+    ...others,
     storedBytes: atZero(stored),
     storedAskBytes: slope(stored),
   };
@@ -53,6 +64,8 @@ export interface Plan {
   readonly doors: number;
   readonly redisNodes: number;
   readonly validators: number;
+  /** Machines of {@link POSTGRES_CORES}; 0 where one validator keeps a file. */
+  readonly postgresNodes: number;
   /** Processes of one miner. */
   readonly minerProcesses: number;
   readonly cores: number;
@@ -68,13 +81,16 @@ export function planFor(costs: UnitCosts, perSecond: number, sample: number): Pl
   const doors = processes(perSecond * costs.doorUs);
   const redisNodes = processes(perSecond * costs.redisUs);
   const validators = processes(perSecond * costs.validatorUs + asks * costs.askUs);
+  const roundsUs = perSecond * QUESTIONS_PER_CONVERSATION * (costs.postgresUs + sample * costs.postgresAnswerUs);
+  const postgresNodes =
+    validators === 1 ? 0 : WITH_STANDBY * Math.max(1, Math.ceil(roundsUs / (USED * 1e6 * POSTGRES_CORES)));
   const bytesASecond = perSecond * EVENTS_PER_CONVERSATION * EVENT_BYTES + asks * questionBytes();
   const storedGbADay =
     (perSecond * SECONDS_A_DAY * (costs.storedBytes + QUESTIONS_PER_CONVERSATION * sample * costs.storedAskBytes)) /
     1e9;
-  const cores = doors + redisNodes + validators;
+  const cores = doors + redisNodes + validators + postgresNodes * POSTGRES_CORES;
   return {
-    ...{ perSecond, sample, doors, redisNodes, validators, cores, storedGbADay },
+    ...{ perSecond, sample, doors, redisNodes, validators, postgresNodes, cores, storedGbADay },
     minerProcesses: processes((asks / MINERS) * costs.minerUs),
     sentMbits: (bytesASecond * 8) / 1e6,
     dollarsAMonth:
@@ -90,11 +106,19 @@ const number = (value: number) =>
 /** The table of docs/scale.md. */
 export function planMarkdown(plans: readonly Plan[]): string {
   const titles = [
-    ...["conversations/s", "miners asked", "doors", "Redis nodes", "validator processes", "cores in all"],
+    ...[
+      "conversations/s",
+      "miners asked",
+      "doors",
+      "Redis nodes",
+      "validator processes",
+      "PostgreSQL nodes",
+      "cores in all",
+    ],
     ...["processes of a miner", "sent, Mbit/s", "stored a day, GB", "$ a month"],
   ];
   const rows = plans.map((p) => [
-    ...[p.perSecond, p.sample, p.doors, p.redisNodes, p.validators, p.cores],
+    ...[p.perSecond, p.sample, p.doors, p.redisNodes, p.validators, p.postgresNodes, p.cores],
     ...[p.minerProcesses, p.sentMbits, p.storedGbADay, p.dollarsAMonth],
   ]);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -109,6 +133,8 @@ export function costsMarkdown(costs: UnitCosts): string {
     ["the same at the validator, asking nobody", costs.validatorUs, "us"],
     ["one question to one miner, at the validator: signed, sent, scored, stored", costs.askUs, "us"],
     ["one question at the miner: verified, predicted, answered", costs.minerUs, "us"],
+    ["a question at PostgreSQL, asked to scored, with no answer", costs.postgresUs, "us"],
+    ["one answer to it, at PostgreSQL", costs.postgresAnswerUs, "us"],
     ["a conversation in the store", costs.storedBytes, "bytes"],
     ["one answer in the store", costs.storedAskBytes, "bytes"],
     ["one question and its answer on the wire", questionBytes(), "bytes"],

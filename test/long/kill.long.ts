@@ -1,6 +1,6 @@
 /**
  * A validator that is killed (SIGKILL) at random moments, beside a twin that never is. Both are sent the same events. Needs what `npm test`
- * has built. `KILLS=50 npx vitest run test/kill.test.ts` kills more often; CI kills ten times.
+ * has built. `KILLS=50 npm run test:long -- kill` kills more often; CI kills ten times.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";

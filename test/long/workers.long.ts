@@ -133,8 +133,9 @@ describe("a miner of two processes", () => {
     expect(await metric(url, "conversion_subnet_requests_total", 'outcome="REPLAYED_REQUEST"')).toBe(100);
     expect(await metric(url, "conversion_subnet_build_info")).toBe(1);
 
-    const view = await (await fetch(`${url}/api/miners/miner`)).json();
-    expect(view).toMatchObject({ serving: { serving: true, predicted: 44 } });
+    const serving = async () => (await (await fetch(`${url}/api/miners/miner`)).json()).serving;
+    await until(async () => (await serving()).predicted === 44, miner);
+    expect(await serving()).toMatchObject({ serving: true, predicted: 44 });
     const client = createClient({ timeoutMs: 5_000 }, { signer: place.judge.signer, clock: systemClock });
     expect(await client.ask(peer, questionOf(2), { timeoutMs: 5_000 })).toMatchObject({ ok: true });
   });
