@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock, utf8 } from "../../src/core/index.ts";
+import type { MinerView } from "../../src/dashboard/index.ts";
 import { btauth, createClient } from "../../src/protocol/index.ts";
 import { questionToWire } from "../../src/schema.ts";
 import { questionOf } from "../support/feedback.ts";
@@ -133,9 +134,9 @@ describe("a miner of two processes", () => {
     expect(await metric(url, "conversion_subnet_requests_total", 'outcome="REPLAYED_REQUEST"')).toBe(100);
     expect(await metric(url, "conversion_subnet_build_info")).toBe(1);
 
-    const serving = async () => (await (await fetch(`${url}/api/miners/miner`)).json()).serving;
-    await until(async () => (await serving()).predicted === 44, miner);
-    expect(await serving()).toMatchObject({ serving: true, predicted: 44 });
+    const view = async (): Promise<MinerView> => JSON.parse(await (await fetch(`${url}/api/miners/miner`)).text());
+    await until(async () => (await view()).serving?.predicted === 44, miner);
+    expect((await view()).serving).toMatchObject({ serving: true, predicted: 44 });
     const client = createClient({ timeoutMs: 5_000 }, { signer: place.judge.signer, clock: systemClock });
     expect(await client.ask(peer, questionOf(2), { timeoutMs: 5_000 })).toMatchObject({ ok: true });
   });

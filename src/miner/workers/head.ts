@@ -23,7 +23,7 @@ import { followLearning } from "../metrics.ts";
 import type { MinerStatus } from "../miner.ts";
 import type { ModelSlot } from "../model-slot.ts";
 import { type Channel, createChannel, type Wire } from "./channel.ts";
-import { type Counts, NO_COUNTS, sumCounts } from "./merge.ts";
+import { NO_COUNTS, sumCounts } from "./merge.ts";
 import type { AskedNonce, AskedOfHand, AskedOfHead, NonceVerdict, Snapshot } from "./messages.ts";
 
 /** A process of this program that answers, as whoever starts it sees it. */
@@ -110,7 +110,7 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
   const announce = createAnnouncer(options, modules);
   const controller = createAbortController();
   const held = new Set<Held>();
-  let departed: { counts: Counts; snapshot: Snapshot } = { counts: NO_COUNTS, snapshot: [] };
+  const departed = { counts: NO_COUNTS, snapshot: Promise.resolve<Snapshot>([]) };
   let look: { readonly atMs: number; readonly found: Promise<Metagraph> } | null = null;
   let [uid, port] = [null as number | null, null as number | null];
   let deaths = 0;
@@ -197,10 +197,9 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
   const onGone = async (hand: Held, how: string): Promise<void> => {
     held.delete(hand);
     hand.channel.close(`it ended (${how})`);
-    departed = {
-      counts: sumCounts([departed.counts, hand.status ?? NO_COUNTS]),
-      snapshot: await merge([departed.snapshot, hand.snapshot ?? []]),
-    };
+    departed.counts = sumCounts([departed.counts, hand.status ?? NO_COUNTS]);
+    // One after another: two that end together are both counted.
+    departed.snapshot = departed.snapshot.then((before) => merge([before, hand.snapshot ?? []]).catch(() => before));
     if (hand.leaving || controller.signal.aborted || hand.port === null) return;
     deaths = clock.monotonicMs() - hand.startedMs < STEADY_MS ? deaths + 1 : 0;
     const waitMs = deaths === 0 ? 0 : Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** (deaths - 1));
@@ -309,6 +308,8 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
       rolling = rolling.then(async () => {
         for (const hand of [...held]) {
           if (controller.signal.aborted) return;
+          // One that died meanwhile has its successor.
+          if (!held.has(hand)) continue;
           await begin();
           await end(hand, LINGER_MS);
         }
@@ -334,6 +335,9 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
         drift: drift?.status() ?? null,
       };
     },
-    metrics: async () => merge([departed.snapshot, ...(await snapshots())]),
+    async metrics() {
+      const live = await snapshots();
+      return merge([await departed.snapshot, ...live]);
+    },
   };
 }
