@@ -7,6 +7,7 @@ import { openTelemetry, openTracing } from "../telemetry/index.ts";
 import type { Flags } from "./flags.ts";
 import { minerOptionsOf, numberOf } from "./miner-options.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
+import { levelOf } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
 /** What a miner without any data would say. */
@@ -54,7 +55,11 @@ export async function runHand(flags: Flags, version = packageVersion()): Promise
   process.once("disconnect", () => alone.abort());
   const telemetry = await openTelemetry({ version });
   const tracing = flags["telemetry.traces"] === true ? await openTracing({ version }) : undefined;
-  const hand = await createHand(toHead(), { metrics: telemetry.snapshot });
+  const hand = await createHand(toHead(), {
+    metrics: telemetry.snapshot,
+    clock: systemClock,
+    level: levelOf(flags),
+  });
   const { logger, presence, parts } = hand;
   try {
     const learning = await openMinerLearning(

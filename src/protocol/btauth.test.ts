@@ -36,6 +36,17 @@ function receiverOf(offsetMs = 1, nonceStore: NonceStore = newStore()) {
   return { self: v.receiver, nonceStore, clock: createManualClock(NOW_MS + offsetMs) };
 }
 
+test("a request that was fresh when its headers came, and is not when all of it is there, is refused", async () => {
+  // Its first sending may be forgotten by then: the store remembers for three seconds longer than a request can be fresh, and no more.
+  const context = receiverOf(9_800);
+  const late = async () => {
+    context.clock.advance(4_700);
+    return true;
+  };
+  const asked = verifyRequest({ ...parts, headers: headersOf() }, { ...context, checkSignature: late });
+  await expect(asked).rejects.toMatchObject({ code: "STALE_REQUEST" });
+});
+
 describe("golden vectors", () => {
   const payload = { ...parts, nonce: NONCE, sender: v.sender, receiver: v.receiver, scheme: "sr25519" as const };
 

@@ -129,13 +129,13 @@ function checkHeaders(
 export function readClaim(headers: HeaderReader, context: ReceiverContext): Claim {
   const claim = checkHeaders(headers, context);
   const { hotkey: sender, nonce, scheme, receiver } = claim;
-  const { nonceStore, checkSignature } = context;
+  const { nonceStore, checkSignature, clock } = context;
   return {
     hotkey: sender,
     prove({ method, target, body }) {
       const message = signingPayload({ scheme, method, target, body, nonce, sender, receiver });
       return andThen(assertSignature(claim, message, checkSignature), () =>
-        andThen(assertNew(nonceStore, sender, nonce), () => ({ hotkey: sender, nonce, scheme })),
+        andThen(assertNew(nonceStore, sender, nonce, clock), () => ({ hotkey: sender, nonce, scheme })),
       );
     },
   };

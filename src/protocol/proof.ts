@@ -1,7 +1,7 @@
-import { andThen, type Maybe, SubnetError } from "../core/index.ts";
+import { andThen, type Clock, type Maybe, SubnetError } from "../core/index.ts";
 import { decodeAddress, type Scheme, verifySignature } from "../wallet/index.ts";
 import { BadSignatureError, MalformedAuthError, ReplayedRequestError } from "./errors.ts";
-import { assertRetention } from "./freshness.ts";
+import { assertFresh, assertRetention } from "./freshness.ts";
 import type { NonceStore } from "./nonce-store.ts";
 import type { CheckSignature } from "./wire.ts";
 
@@ -47,12 +47,14 @@ export function assertSignature(
 }
 
 /**
- * Whether a nonce is new, on either wire. It stands after the signature: nobody can use up the nonces of another.
+ * Whether a nonce is new, on either wire. It stands after the signature: nobody can use up the nonces of another. And it must be fresh
+ * still: a body that came slowly would else be asked about when its first sending is forgotten.
  *
- * @throws {ReplayedRequestError}; what the store throws; {InvalidArgumentError} when it forgets too soon.
+ * @throws {ReplayedRequestError | StaleRequestError}; what the store throws; {InvalidArgumentError} when it forgets too soon.
  */
-export function assertNew(store: NonceStore, sender: string, nonce: bigint): Maybe<void> {
+export function assertNew(store: NonceStore, sender: string, nonce: bigint, clock: Clock): Maybe<void> {
   assertRetention(store);
+  assertFresh(nonce, clock);
   return andThen(store.accept(sender, nonce), (accepted) => {
     if (accepted !== true) throw new ReplayedRequestError();
   });

@@ -15,7 +15,11 @@ export type Handlers<C extends Calls<C>> = {
 /** One side of a wire; see {@link createChannel}. */
 export interface Channel<C extends Calls<C>> {
   /** @throws {SubnetError} `WORKER_UNREACHABLE` when the other side failed, ended or said nothing in time. */
-  call<K extends keyof C & string>(name: K, input: C[K]["input"]): Promise<C[K]["output"]>;
+  call<K extends keyof C & string>(
+    name: K,
+    input: C[K]["input"],
+    options?: { readonly timeoutMs?: number },
+  ): Promise<C[K]["output"]>;
   /** The same, without waiting for what comes back. */
   tell<K extends keyof C & string>(name: K, input: C[K]["input"]): void;
   /** The other side is gone: whoever waits is told. */
@@ -67,7 +71,7 @@ export function createChannel<Out extends Calls<Out>, In extends Calls<In>>(
     else caller?.reject(unreachable(message.problem));
   });
   return {
-    async call(name, input) {
+    async call(name, input, { timeoutMs: within = timeoutMs } = {}) {
       if (over !== null) throw unreachable(over);
       const id = next++;
       const deferred = createDeferred<unknown>();
@@ -75,7 +79,7 @@ export function createChannel<Out extends Calls<Out>, In extends Calls<In>>(
       try {
         wire.send({ kind: "call", id, name, input } satisfies Message);
         // The door back: the handler of that name gives what its type says.
-        return (await withTimeout(() => deferred.promise, { timeoutMs, what: `Asking ${name}` })) as never;
+        return (await withTimeout(() => deferred.promise, { timeoutMs: within, what: `Asking ${name}` })) as never;
       } finally {
         waiting.delete(id);
       }

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   createDeferred,
   type Deferred,
   LOG_LEVELS,
@@ -36,6 +37,11 @@ const [PORTION, PORTION_MS] = [256, 100];
 const STATUS_MS = 500;
 /** As in `createMemoryNonceStore`, which is on the other side. */
 const RETENTION_MS = 15_000;
+/** A verdict that comes later is none: a request is fresh for 12 s, and its first sending is remembered for 15. */
+const NONCE_MS = 2_000;
+/** How long it is believed who was answered of late: strangers would else have the other side asked for each request. */
+const ANSWERED_MS = 1_000;
+const MOST_VALIDATORS = 1_024;
 
 /** Gathers what is worth telling, but not at once. */
 function createPortions<T>(tell: (portion: readonly T[]) => void) {
@@ -107,14 +113,18 @@ function askedNonces(ask: (nonces: readonly AskedNonce[]) => Promise<readonly No
  *
  * @param metrics what it counts, whenever the other side wants to know.
  * @example
- * const hand = await createHand(wire, { metrics });
+ * const hand = await createHand(wire, { metrics, clock: systemClock });
  * const miner = createMiner(options, { ...hand.presence, ...hand.parts, ...mine });
  * await hand.serve(miner, signal);
  * miner.status().serving; // false: it was told to end
  */
 export async function createHand(
   wire: Wire,
-  { metrics }: { readonly metrics: () => Promise<Snapshot> },
+  {
+    metrics,
+    clock,
+    level = "info",
+  }: { readonly metrics: () => Promise<Snapshot>; readonly clock: Clock; readonly level?: LogLevel },
 ): Promise<Hand> {
   const stop = createDeferred<{ readonly lingerMs: number }>();
   const head = createChannel<AskedOfHead, AskedOfHand>(wire, {
@@ -124,16 +134,25 @@ export async function createHand(
   const { hotkey, network, takesFeedback, wantsAnswers } = await head.call("begin", null);
   const answers = createPortions<GivenAnswer>((portion) => head.tell("answers", portion));
   const reports = createPortions<RequestReport>((portion) => head.tell("reports", portion));
-  const say =
-    (level: LogLevel) =>
-    (sentence: string, fields: LogFields = {}) =>
-      head.tell("log", { level, sentence, fields });
+  // What the other side would not print is not told: there is a line for each request.
+  const say = (one: LogLevel) =>
+    LOG_LEVELS.indexOf(one) < LOG_LEVELS.indexOf(level)
+      ? () => undefined
+      : (sentence: string, fields: LogFields = {}) => head.tell("log", { level: one, sentence, fields });
   // All levels by name.
   const logger = Object.fromEntries(LOG_LEVELS.map((level) => [level, say(level)])) as Logger;
+  const asked = new Map<string, { readonly answered: Promise<boolean>; readonly atMs: number }>();
   const feedback: MinerFeedback = {
     // Told by `onAnswer`, for more than one reason.
     answered: () => undefined,
-    hasAnswered: (validator) => head.call("hasAnswered", validator),
+    async hasAnswered(validator) {
+      const known = asked.get(validator);
+      if (known !== undefined && clock.monotonicMs() - known.atMs < ANSWERED_MS) return known.answered;
+      if (asked.size >= MOST_VALIDATORS) asked.clear();
+      const answered = head.call("hasAnswered", validator);
+      asked.set(validator, { answered, atMs: clock.monotonicMs() });
+      return answered;
+    },
     async take(told, validator) {
       answers.flush();
       const said = await head.call("feedback", { validator, feedback: told });
@@ -149,7 +168,7 @@ export async function createHand(
       announced: true,
     },
     parts: {
-      nonceStore: askedNonces((nonces) => head.call("nonces", nonces)),
+      nonceStore: askedNonces((nonces) => head.call("nonces", nonces, { timeoutMs: NONCE_MS })),
       onRequest: reports.add,
       ...(takesFeedback && { feedback }),
       ...(wantsAnswers && { onAnswer: (...given: GivenAnswer) => answers.add(given) }),

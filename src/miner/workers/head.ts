@@ -82,6 +82,8 @@ interface Held {
   snapshot: Snapshot | null;
   port: number | null;
   leaving: boolean;
+  /** Already on its way, in a reload. */
+  successor: Promise<unknown> | null;
 }
 
 const START_MS = 60_000;
@@ -201,6 +203,8 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
     // One after another: two that end together are both counted.
     departed.snapshot = departed.snapshot.then((before) => merge([before, hand.snapshot ?? []]).catch(() => before));
     if (hand.leaving || controller.signal.aborted || hand.port === null) return;
+    // Where a reload has begun another for it, that one is enough, if it comes.
+    if (hand.successor !== null && (await hand.successor.then(() => true).catch(() => false))) return;
     deaths = clock.monotonicMs() - hand.startedMs < STEADY_MS ? deaths + 1 : 0;
     const waitMs = deaths === 0 ? 0 : Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** (deaths - 1));
     logger.error("A process of this miner ended; another takes its place", { process: hand.process.pid, how, waitMs });
@@ -235,7 +239,7 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
     );
     const mine: Held = {
       ...{ process, channel, startedMs: clock.monotonicMs(), ended: ended.promise },
-      ...{ status: null, snapshot: null, port: null, leaving: false },
+      ...{ status: null, snapshot: null, port: null, leaving: false, successor: null },
     };
     hand = mine;
     held.add(mine);
@@ -308,9 +312,14 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
       rolling = rolling.then(async () => {
         for (const hand of [...held]) {
           if (controller.signal.aborted) return;
-          // One that died meanwhile has its successor.
-          if (!held.has(hand)) continue;
-          await begin();
+          // One that is being started is new, and one that died meanwhile has its successor.
+          if (!held.has(hand) || hand.port === null || hand.leaving) continue;
+          hand.successor = begin();
+          try {
+            await hand.successor;
+          } finally {
+            hand.successor = null;
+          }
           await end(hand, LINGER_MS);
         }
       });

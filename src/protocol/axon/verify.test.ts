@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createManualClock, utf8 } from "../../core/index.ts";
 import { keypairFromUri, verifySignature } from "../../wallet/index.ts";
 import { axon, createAxonWire, createMemoryNonceStore, type NonceStore, type WireFormat } from "../index.ts";
+import type { ReceiverContext } from "../wire.ts";
 import { axonMessage } from "./verify.ts";
 
 const v = JSON.parse(readFileSync(new URL("../../../test/vectors/axon.json", import.meta.url), "utf8"));
@@ -34,8 +35,19 @@ const read = async (
     context = contextOf(),
     body = v.plain.body,
     wire = axon,
-  }: { context?: ReturnType<typeof contextOf>; body?: string; wire?: WireFormat } = {},
+  }: { context?: ReceiverContext; body?: string; wire?: WireFormat } = {},
 ) => wire.request.claim(headers, context).prove({ method: "POST", target, body: utf8(body) });
+test("a request that was fresh when its headers came, and is not when all of it is there, is refused", async () => {
+  const context = contextOf(9_800);
+  const late = async () => {
+    context.clock.advance(4_700);
+    return true;
+  };
+  await expect(read(headersOf(), { context: { ...context, checkSignature: late } })).rejects.toMatchObject({
+    code: "STALE_REQUEST",
+  });
+});
+
 const D = "bt_header_dendrite_";
 
 describe("published signatures", () => {

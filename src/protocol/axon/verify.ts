@@ -104,7 +104,7 @@ export function readAxonClaim(
 ): Claim {
   const claim = readAxonHeaders(headers, context);
   const { hotkey, nonce, uuid } = claim;
-  const { self, nonceStore, checkSignature } = context;
+  const { self, nonceStore, checkSignature, clock } = context;
   return {
     hotkey,
     prove({ body }) {
@@ -112,7 +112,10 @@ export function readAxonClaim(
       return andThen(assertSignature({ ...claim, scheme: "sr25519" }, message, checkSignature), () => {
         assertBody(claim, body, hashFields);
         // A set, not a last value: Python's own refuses whatever arrives out of order. No address holds a colon.
-        return andThen(assertNew(nonceStore, `${hotkey}:${uuid}`, nonce), () => ({ hotkey, nonce, scheme: "sr25519" }));
+        return andThen(assertNew(nonceStore, `${hotkey}:${uuid}`, nonce, clock), () => ({
+          ...{ hotkey, nonce },
+          scheme: "sr25519",
+        }));
       });
     },
   };

@@ -86,7 +86,10 @@ export async function createQueueJobs(
       await keepInFolder(folder, hash, bytes, FOLDER_BYTES);
       return { at: { ...of, from: "folder" }, small: null, release: nothing };
     }
-    server ??= serveData(listen);
+    server ??= serveData(listen).catch((error: unknown) => {
+      server = undefined;
+      throw error;
+    });
     const { address, token, put, remove } = await server;
     put(hash, bytes);
     return { at: { ...of, from: address, token }, small: null, release: () => remove(hash) };
@@ -120,7 +123,7 @@ export async function createQueueJobs(
     },
     async close() {
       await Promise.allSettled(going);
-      await (await server)?.close();
+      await (await server?.catch(() => undefined))?.close();
       await Promise.allSettled([events, flow, runs, pieces].map((one) => one.close()));
       bull.close();
     },
