@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import { createAbortController, errorText, steadyHeap, systemClock } from "../core/index.ts";
+import { createAbortController, errorText, SubnetError, steadyHeap, systemClock } from "../core/index.ts";
 import { baselineModel, createPredictor } from "../learning/index.ts";
 import { createHand, createMiner, type HandProcess, type Wire } from "../miner/index.ts";
 import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
@@ -88,7 +88,7 @@ export async function runHand(flags: Flags, version = packageVersion()): Promise
     }
   } catch (error) {
     process.exitCode = 1;
-    await hand.fail(errorText(error));
+    await hand.fail(errorText(error), error instanceof SubnetError ? error.hint : undefined);
   } finally {
     if (process.connected) process.disconnect();
   }

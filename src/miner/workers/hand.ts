@@ -29,7 +29,7 @@ export interface Hand {
   /** Starts the miner, says that it serves, and stops it when that is asked, or when there is nobody to ask any more. */
   serve(miner: Miner, signal: AbortSignal): Promise<void>;
   /** Why it cannot. */
-  fail(problem: string): Promise<void>;
+  fail(problem: string, hint?: string): Promise<void>;
 }
 
 /** What is told in portions: how many at most, and how long it waits for more. */
@@ -191,6 +191,6 @@ export async function createHand(
       // What was told before is there when this is answered.
       await head.call("left", { status: miner.status(), snapshot: await metrics() }).catch(() => undefined);
     },
-    fail: (problem) => head.call("ready", { problem }).catch(() => undefined),
+    fail: (problem, hint) => head.call("ready", { problem, hint }).catch(() => undefined),
   };
 }

@@ -191,7 +191,10 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
     },
     ready(said: AskedOfHead["ready"]["input"]) {
       if ("port" in said) ready.resolve(said.port);
-      else ready.reject(new SubnetError(said.problem, { code: "WORKER_ENDED" }));
+      else {
+        const hint = said.hint === undefined ? {} : { hint: said.hint };
+        ready.reject(new SubnetError(said.problem, { code: "WORKER_ENDED", ...hint }));
+      }
       return undefined;
     },
   });
@@ -222,6 +225,7 @@ export function createHead(options: HeadOptions, modules: HeadModules): Head {
         await begin();
         return;
       } catch (error) {
+        if (controller.signal.aborted) return;
         logger.error("A process of this miner could not be started", { error: errorText(error) });
       }
     }

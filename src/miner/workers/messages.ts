@@ -49,7 +49,7 @@ export interface AskedOfHead {
   };
   /** It serves there; or it cannot, and why. */
   readonly ready: {
-    readonly input: { readonly port: number } | { readonly problem: string };
+    readonly input: { readonly port: number } | { readonly problem: string; readonly hint?: string | undefined };
     readonly output: undefined;
   };
 }
