@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAbortController, cryptoRandom, silentLogger, systemClock } from "../../src/core/index.ts";
+import { createAbortController, cryptoRandom, silentLogger, steadyHeap, systemClock } from "../../src/core/index.ts";
 import { serve } from "../../src/protocol/index.ts";
 import { DEFAULT_LANDMARKS } from "../../src/schema.ts";
 import {
@@ -20,6 +20,8 @@ import { openStore, type Store } from "../../src/store/index.ts";
 import { createDesk } from "../../src/validator/index.ts";
 import { runProgram } from "../requests/programs.ts";
 
+// As `validator run` does.
+steadyHeap();
 const folder = mkdtempSync(join(tmpdir(), "bench-ingest-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const opened = await openStore(join(folder, "validator.db"), { schemas: [INGEST_SCHEMA] });
