@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { freePort } from "./free-port.ts";
 import { type Bench, measure, median, type Row, type Timed } from "./harness.ts";
 import { findPython } from "./peers/pythons.ts";
 import { type Program, startProgram } from "./requests/programs.ts";
@@ -13,15 +13,6 @@ const WARM_UP = 8_192;
 const VERIFICATIONS = 1_000;
 const FLOOD = { perSecond: 2_000, connections: 64, addresses: 16 };
 const RUNS = 5;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port is free");
-  return address.port;
-}
 
 const startServer = (...args: string[]) => startProgram({ core: 0, script: "server", args });
 

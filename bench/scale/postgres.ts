@@ -6,9 +6,9 @@ import { silentLogger, sleep } from "../../src/core/index.ts";
 import { createPostgresHistory } from "../../src/postgres/index.ts";
 import { scoringMode } from "../../src/scoring/index.ts";
 import { createStandings } from "../../src/validator/index.ts";
+import { freePort } from "../free-port.ts";
 import { playRound } from "../history-round.ts";
 import { cpuSecondsOf } from "./cpu.ts";
-import { freePort } from "./redis.ts";
 
 const VERSIONS = "/usr/lib/postgresql";
 const [WARM_UP, ROUNDS] = [100, 500];

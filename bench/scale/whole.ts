@@ -6,9 +6,10 @@ import { addStake, RAO_PER_TAO, register, serveAxon } from "../../src/chain/inde
 import { silentLogger, sleep, systemClock } from "../../src/core/index.ts";
 import { createLocalnet, ledgerChain } from "../../src/localnet/index.ts";
 import { keypairFromUri, writeWallet } from "../../src/wallet/index.ts";
+import { freePort } from "../free-port.ts";
 import { startProgram } from "../requests/programs.ts";
 import { cpuSecondsOf } from "./cpu.ts";
-import { freePort, startRedis } from "./redis.ts";
+import { startRedis } from "./redis.ts";
 
 /** What one conversation costs, in microseconds of a processor, and what came of all of them. */
 export interface Simulated {

@@ -1,5 +1,7 @@
 import { RAO_PER_TAO } from "../chain/index.ts";
+import { baselineModel } from "../learning/index.ts";
 import type { MinerOptions, PolicyOptions } from "../miner/index.ts";
+import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import type { Flags } from "./flags.ts";
 import { netuidOf, registerCommand } from "./network.ts";
 import { wiresOf } from "./wires.ts";
@@ -8,6 +10,9 @@ const PREDICT_DEADLINE_MS = 5_000;
 const CHAIN_POLL_MS = 5_000;
 /** Our version integer on the chain: major, minor and patch, a thousand each. */
 export const AXON_VERSION = 1_000;
+
+/** What a miner without any data would say. */
+export const IGNORANCE = baselineModel({ rate: 0.5, medianTimeSeconds: DEFAULT_HORIZON_SECONDS / 2 });
 
 /** A flag's number, when it was given. */
 export const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);

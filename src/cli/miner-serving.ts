@@ -7,8 +7,8 @@ import { createHead, createMiner, type Miner, type MinerParts, NoModelError } fr
 import { createMemoryNonceStore } from "../protocol/index.ts";
 import type { Signer } from "../wallet/index.ts";
 import type { Flags } from "./flags.ts";
-import { minerOptionsOf, numberOf, policyOf } from "./miner-options.ts";
-import { IGNORANCE, startHandProcess } from "./miner-workers.ts";
+import { IGNORANCE, minerOptionsOf, numberOf, policyOf } from "./miner-options.ts";
+import { startHandProcess } from "./miner-workers.ts";
 import type { NodeTelemetry } from "./node-telemetry.ts";
 import type { MinerLearning } from "./retrain-miner.ts";
 

@@ -1,17 +1,13 @@
 import cluster, { type Worker } from "node:cluster";
 import { createAbortController, errorText, SubnetError, steadyHeap, systemClock } from "../core/index.ts";
-import { baselineModel, createPredictor } from "../learning/index.ts";
+import { createPredictor } from "../learning/index.ts";
 import { createHand, createMiner, type HandProcess, type Wire } from "../miner/index.ts";
-import { DEFAULT_HORIZON_SECONDS } from "../schema.ts";
 import { openTelemetry, openTracing } from "../telemetry/index.ts";
 import type { Flags } from "./flags.ts";
-import { minerOptionsOf, numberOf } from "./miner-options.ts";
+import { IGNORANCE, minerOptionsOf, numberOf } from "./miner-options.ts";
 import { openMinerLearning } from "./retrain-miner.ts";
 import { levelOf } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
-
-/** What a miner without any data would say. */
-export const IGNORANCE = baselineModel({ rate: 0.5, medianTimeSeconds: DEFAULT_HORIZON_SECONDS / 2 });
 
 /** True in a process that `miner run --workers` has started. */
 export const isHand = (): boolean => cluster.isWorker;

@@ -1,15 +1,8 @@
-import {
-  type Clock,
-  errorText,
-  InvalidArgumentError,
-  type LoadPackage,
-  type Logger,
-  sleep,
-  withTimeout,
-} from "../core/index.ts";
+import { type Clock, errorText, InvalidArgumentError, type LoadPackage, type Logger } from "../core/index.ts";
 import { type NonceStore, NonceStoreUnavailableError } from "../protocol/index.ts";
 import { openRedis } from "./connection.ts";
-import { RedisUnavailableError, RedisUnfitError } from "./errors.ts";
+import { RedisUnfitError } from "./errors.ts";
+import { firstContact } from "./first-contact.ts";
 import { assertKeeps, lineOf } from "./fit.ts";
 import { ACCEPT, ENTER } from "./scripts.ts";
 
@@ -44,8 +37,6 @@ const AHEAD_MS = 3_000;
 const LOOK_AGAIN_MS = 500;
 /** Its owner may let it forget while we are connected: `CONFIG SET maxmemory-policy`. */
 const STILL_FIT_MS = 5_000;
-const FIRST_MS = 5_000;
-const POLL_MS = 20;
 const NANOSECONDS_PER_MS = 1_000_000n;
 
 const texts = (reply: unknown) => (Array.isArray(reply) ? reply.map(String) : []);
@@ -78,6 +69,7 @@ export async function createRedisNonceStore(
   let losses = 0;
   let again: ReturnType<typeof setTimeout> | undefined;
   let unfit: RedisUnfitError | null = null;
+  let problem: string | null = null;
   /** It was unfit for a while, and what it then forgot nobody knows: a new epoch begins. */
   let distrusted = false;
   let isOpen = true;
@@ -116,7 +108,8 @@ export async function createRedisNonceStore(
         distrusted = true;
         lose();
       }
-      logger.warn("The shared nonce store cannot be used yet", { error: errorText(error) });
+      problem = errorText(error);
+      logger.warn("The shared nonce store cannot be used yet", { error: problem });
       if (isOpen) again = setTimeout(look, LOOK_AGAIN_MS);
     } finally {
       isLooking = false;
@@ -134,22 +127,7 @@ export async function createRedisNonceStore(
     memory = null;
   };
 
-  redis.connect();
-  const first = async (signal: AbortSignal) => {
-    while (memory === null && unfit === null) {
-      signal.throwIfAborted();
-      await sleep(POLL_MS, { signal });
-    }
-    if (unfit !== null) throw unfit;
-  };
-  try {
-    await withTimeout((signal) => first(signal), { timeoutMs: FIRST_MS, what: "Redis" });
-  } catch (error) {
-    close();
-    if (error instanceof RedisUnfitError) throw error;
-    const problem = `it did not answer within ${FIRST_MS / 1_000} s`;
-    throw new RedisUnavailableError({ address: redis.address, problem, cause: error });
-  }
+  await firstContact(redis, () => ({ isReady: memory !== null, unfit, problem }), { onFailure: close });
 
   return {
     retentionMs,

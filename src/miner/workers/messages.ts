@@ -30,7 +30,7 @@ export interface AskedOfHead {
   /** Many at once: each in the order of the list. */
   readonly nonces: { readonly input: readonly AskedNonce[]; readonly output: readonly NonceVerdict[] };
   readonly hasAnswered: { readonly input: string; readonly output: boolean };
-  /** Null = taken; else why it is not. */
+  /** Whether it is new; or why it is not taken. */
   readonly feedback: {
     readonly input: { readonly validator: string; readonly feedback: Feedback };
     readonly output: { readonly isNew: boolean } | { readonly refused: string };

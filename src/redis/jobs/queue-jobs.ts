@@ -113,7 +113,16 @@ export async function createQueueJobs(
         }
         workers = count;
       };
-      const { outputs, cleaned } = runPieces(of, options, { bull, seal, pieces, runs, flow, events, onWorkers });
+      const { outputs, cleaned } = runPieces(of, options, {
+        bull,
+        seal,
+        pieces,
+        runs,
+        flow,
+        events,
+        logger,
+        onWorkers,
+      });
       const ended = cleaned.finally(() => {
         placed.release();
         going.delete(ended);

@@ -1,4 +1,4 @@
-import { createAbortController, errorText, sleep } from "../../core/index.ts";
+import { createAbortController, errorText, type Logger, sleep } from "../../core/index.ts";
 import {
   createTotal,
   type Failure,
@@ -59,6 +59,7 @@ export interface RunModules {
   readonly runs: BullQueue;
   readonly flow: BullFlow;
   readonly events: BullEvents;
+  readonly logger: Logger;
   /** Told after two seconds, and whenever it changes, how many pieces workers do at once. */
   readonly onWorkers: (count: number) => void;
 }
@@ -165,7 +166,8 @@ export function runPieces<Shared, Input, Output>(
       if (alive?.[1] === 0) throw new RunForgottenError({ run, address: bull.address });
       // Events may be lost with a connection; what was written is there.
       for (const index of await bull.client.hkeys(keys.outputs)) await collect(Number(index), null);
-      for (const { id, failedReason } of await pieces.getFailed(0, 99)) {
+      // Of all runs, an hour's worth: ours may stand behind many.
+      for (const { id, failedReason } of await pieces.getFailed(0, -1)) {
         const index = indexOf(id ?? "");
         if (index >= 0) await collect(index, failedReason ?? "");
       }
@@ -190,5 +192,10 @@ export function runPieces<Shared, Input, Output>(
     await begun.catch(() => undefined);
     await clean(run, inputs.length, modules);
   };
-  return { outputs: ended, cleaned: ended.then(tidy, tidy).catch((error: unknown) => void errorText(error)) };
+  const cleaned = ended.then(tidy, tidy).catch((error: unknown) => {
+    modules.logger.warn("What is left of the run in Redis goes when it expires, or a worker sweeps it up", {
+      ...{ run, error: errorText(error) },
+    });
+  });
+  return { outputs: ended, cleaned };
 }

@@ -1,6 +1,7 @@
-import { errorText, type LoadPackage, type Logger, sleep, withTimeout } from "../../core/index.ts";
+import { errorText, type LoadPackage, type Logger } from "../../core/index.ts";
 import { openRedis, type Redis } from "../connection.ts";
-import { RedisUnavailableError, RedisUnfitError } from "../errors.ts";
+import { RedisUnfitError } from "../errors.ts";
+import { firstContact } from "../first-contact.ts";
 import { assertOutlived } from "../fit.ts";
 
 /** A Redis that is looked at whenever it is connected to, before anything is entrusted to it. */
@@ -17,8 +18,6 @@ export interface LinkOptions {
   readonly load?: LoadPackage | undefined;
 }
 
-const FIRST_MS = 5_000;
-const POLL_MS = 20;
 const LOOK_AGAIN_MS = 1_000;
 /** Its owner may let it forget while we are connected. */
 const STILL_FIT_MS = 5_000;
@@ -85,23 +84,8 @@ export async function openLink({ url, timeoutMs, load }: LinkOptions, { logger }
     clearTimeout(again);
     redis.close();
   };
-  redis.connect();
-  const first = async (signal: AbortSignal) => {
-    while (!ready && unfit === null) {
-      signal.throwIfAborted();
-      await sleep(POLL_MS, { signal });
-    }
-    if (unfit !== null) throw unfit;
-  };
-  try {
-    await withTimeout((signal) => first(signal), { timeoutMs: FIRST_MS, what: "Redis" });
-  } catch (error) {
-    close();
-    if (error instanceof RedisUnfitError) throw error;
-    const problem = `it did not answer within ${FIRST_MS / 1_000} s`;
-    const hint = "Start it, or mend --events.redis.";
-    throw new RedisUnavailableError({ address: redis.address, problem, hint, cause: error });
-  }
+  const contact = () => ({ isReady: ready, unfit, problem: said === "" ? null : said });
+  await firstContact(redis, contact, { hint: "Start it, or mend --events.redis.", onFailure: close });
   return {
     address: redis.address,
     call: redis.call,
